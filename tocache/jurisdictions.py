@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from django.db import transaction
 
+from indicators.demo import load_demo
 from indicators.loaders.geobosques import SOURCE_CODE as GEOBOSQUES
 from indicators.loaders.geobosques import Upload, load_annual_loss
 from indicators.models import Derivation, Indicator, Load, SeriesBreak, Source
@@ -21,6 +22,11 @@ from territory.models import BoundaryGeneration, Jurisdiction, Place
 from tocache.planfile import load_plan
 
 Say = Callable[[str], None]
+_FREQUENCIES = {
+    1: ("diaria", "daily"),
+    365: ("anual", "yearly"),
+    1825: ("cada cinco años", "every five years"),
+}
 LOADERS = {GEOBOSQUES: load_annual_loss}
 
 
@@ -37,8 +43,8 @@ def sync_sources() -> ChangeLog:
             "homepage_url": spec.page_url,
             "licence": spec.licence,
             "citation": spec.citation,
-            "frequency_es": spec.frequency_es,
-            "frequency_en": spec.frequency_en,
+            "frequency_es": _FREQUENCIES[spec.frequency_days][0],
+            "frequency_en": _FREQUENCIES[spec.frequency_days][1],
             "late_after_days": spec.frequency_days + spec.expected_lag_days,
             "cautions_es": list(spec.cautions_es),
             "cautions_en": list(spec.cautions_en),
@@ -139,9 +145,7 @@ def _first_loads(folder: Path, facts: Mapping[str, Any], say: Say) -> None:
 
 
 def _compute_missing_results(jurisdiction: Jurisdiction, say: Say) -> None:
-    province = Place.objects.current().get(
-        jurisdiction=jurisdiction, level=Place.Level.PROVINCE
-    )
+    province = _province(jurisdiction)
     stored = recompute_indicators(
         Indicator.objects.filter(
             goal__axis__plan_version__is_current=True,
@@ -151,3 +155,19 @@ def _compute_missing_results(jurisdiction: Jurisdiction, say: Say) -> None:
         trigger="setup",
     )
     say(f"{jurisdiction}: {stored} new results")
+
+
+def add_demo_values(folder: Path, jurisdiction: Jurisdiction, *, say: Say) -> None:
+    """Add the synthetic values of a folder's demo.yaml, if it has one."""
+    path = folder / "demo.yaml"
+    if not (jurisdiction.is_home and path.exists()):
+        return
+    file = yaml.safe_load(path.read_text("utf-8"))
+    added = load_demo(file, place=_province(jurisdiction))
+    say(f"{jurisdiction}: {added} synthetic values (DEMO=1)")
+
+
+def _province(jurisdiction: Jurisdiction) -> Place:
+    return Place.objects.current().get(
+        jurisdiction=jurisdiction, level=Place.Level.PROVINCE
+    )
