@@ -85,7 +85,9 @@ def _values(indicator: Indicator, place: Place, values: Mapping[int, Any]) -> in
 
 
 def _content(content: Any) -> dict[str, Any]:
-    if content in _REASONS:
+    if isinstance(content, str):
+        if content not in _REASONS:
+            raise ValueError(f"unknown reason {content!r}")
         return {"kind": YearlyValue.Kind.NO_DATA, "no_data_reason": content}
     number, kind = content if isinstance(content, list) else (content, "measured")
     if kind not in _KINDS:
