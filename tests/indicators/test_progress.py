@@ -1,6 +1,8 @@
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -18,6 +20,7 @@ from indicators.progress import (
     ProgressInputError,
     Reason,
     Result,
+    ScheduleBadge,
     ScheduleState,
     SeriesBreak,
     Status,
@@ -37,6 +40,7 @@ from indicators.progress import (
 )
 
 AS_OF = date(2026, 3, 1)
+Values = Mapping[int, float | None]
 # Hectares lost a year in the province; MINAM, GEOBOSQUES edition to 2024.
 LOSS = {
     2018: 2478.78,
@@ -49,28 +53,44 @@ LOSS = {
 }
 
 
-def rising(value, kind=TargetType.LEVEL, **extra):
+def rising(
+    value: float | None,
+    kind: TargetType = TargetType.LEVEL,
+    *,
+    definition_pending: bool = False,
+) -> Target:
     return Target(
         type=kind,
         direction=Direction.INCREASE,
         operator=Operator.GE,
         value=value,
-        **extra,
+        definition_pending=definition_pending,
     )
 
 
-def falling(value, kind=TargetType.LEVEL, sign=Operator.LT):
+def falling(
+    value: float | None,
+    kind: TargetType = TargetType.LEVEL,
+    sign: Operator = Operator.LT,
+) -> Target:
     return Target(type=kind, direction=Direction.DECREASE, operator=sign, value=value)
 
 
-def points(values, status=PointStatus.APPROVED):
+def points(
+    values: Values, status: PointStatus = PointStatus.APPROVED
+) -> tuple[Point, ...]:
     return tuple(
         Point(year=year, value=value, status=status, ref=f"v{year}")
         for year, value in values.items()
     )
 
 
-def judge(target, values=None, start=None, **extra):
+def judge(
+    target: Target,
+    values: Values | None = None,
+    start: tuple[int, float] | None = None,
+    **extra: Any,
+) -> Result:
     return assess(
         Inputs(
             target=target,
@@ -82,11 +102,13 @@ def judge(target, values=None, start=None, **extra):
     )
 
 
-def ceiling(values, start=None, **extra):
+def ceiling(
+    values: Values, start: tuple[int, float] | None = None, **extra: Any
+) -> Result:
     return judge(falling(1581, TargetType.ANNUAL_CEILING), values, start, **extra)
 
 
-def printed(result):
+def printed(result: Result) -> list[str]:
     return [line.printed for line in explain(result)]
 
 
@@ -485,11 +507,20 @@ def test_projection_starts_at_the_baseline():
     assert line.meets is True
 
 
-def step(weight, done, due=None, status=PointStatus.APPROVED):
+def step(
+    weight: float,
+    done: bool | None,
+    due: date | None = None,
+    status: PointStatus = PointStatus.APPROVED,
+) -> ChecklistStep:
     return ChecklistStep(weight=weight, due=due, done=done, status=status)
 
 
-def checklist(*steps, as_of=AS_OF, kind=TargetType.CHECKLIST):
+def checklist(
+    *steps: ChecklistStep,
+    as_of: date = AS_OF,
+    kind: TargetType = TargetType.CHECKLIST,
+) -> Result:
     return judge(rising(1, kind), steps=steps, as_of=as_of)
 
 
@@ -707,7 +738,12 @@ def test_roll_up_counts_and_coverage():
     assert roll_up([]).total == 0
 
 
-def badge(values, as_of, frequency=12, milestones=()):
+def badge(
+    values: Values,
+    as_of: date,
+    frequency: int | None = 12,
+    milestones: tuple[Milestone, ...] = (),
+) -> ScheduleBadge:
     return schedule_badge(
         points=points(values),
         milestones=milestones,
