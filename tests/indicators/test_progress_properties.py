@@ -349,7 +349,7 @@ def test_sentences_have_35_words_at_most(inputs, name, unit, lang):
         assert 0 < word_count(said) <= 35
         assert said.endswith(".")
         assert "None" not in said
-        assert "nan" not in said.replace(name, "").replace(unit, "")
+        assert "nan" not in said
 
 
 @CALM
