@@ -27,5 +27,6 @@ urlpatterns = [
     *resources,
     # Everything else is refused in the API's own form. A clean address without
     # its last slash is left alone, so that it is led to the one with it.
-    re_path(r"(?s)^(?:.+/|.*[^A-Za-z0-9_/-].*)$", not_found, name="not-found"),
+    re_path(r"^[\s\S]+/$", not_found, name="not-found"),
+    re_path(r"^[\s\S]*[^A-Za-z0-9_/-][\s\S]*$", not_found),
 ]

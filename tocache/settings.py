@@ -245,6 +245,10 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+# Reads change nothing. The default also tracks GET: it opens the session on every
+# page, which then varies by cookie and is kept by nobody.
+PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
+
 # --- Worker -------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True

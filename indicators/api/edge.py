@@ -4,10 +4,13 @@ It runs before the framework's own machinery, because a repeated read needs none
 it (benchmarks api.list and api.304).
 """
 
+import gzip
 import logging
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from zlib import crc32
 
 from django.conf import settings
@@ -39,6 +42,20 @@ PREFLIGHT_HEADERS = {
 }
 
 
+@dataclass(frozen=True)
+class KeptBody:
+    """A rendered body as it is sent, plain and compressed."""
+
+    plain: bytes
+    gzipped: bytes
+    content_type: str
+
+    @property
+    def size(self) -> int:
+        """Return the bytes it takes."""
+        return len(self.plain) + len(self.gzipped)
+
+
 class KeptBodies:
     """Rendered bodies of this process, the least recently used dropped first.
 
@@ -49,31 +66,33 @@ class KeptBodies:
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
         self._lock = threading.Lock()
-        self._bodies: OrderedDict[tuple[str, str], tuple[bytes, str]] = OrderedDict()
+        self._bodies: OrderedDict[tuple[str, str], KeptBody] = OrderedDict()
         self._bytes = 0
 
-    def get(self, key: tuple[str, str]) -> tuple[bytes, str] | None:
-        """Return body and content type of (etag, address), None if not kept."""
+    def get(self, key: tuple[str, str]) -> KeptBody | None:
+        """Return the body of (etag, address), None if not kept."""
         with self._lock:
             kept = self._bodies.get(key)
             if kept is not None:
                 self._bodies.move_to_end(key)
             return kept
 
-    def put(self, key: tuple[str, str], body: bytes, content_type: str) -> None:
+    def put(self, key: tuple[str, str], body: KeptBody) -> None:
         """Keep a body; one larger than an eighth of the room is not kept."""
-        if len(body) > self._max_bytes // 8:
+        if body.size > self._max_bytes // 8:
             return
         with self._lock:
             if key in self._bodies:
                 return
-            self._bodies[key] = (body, content_type)
-            self._bytes += len(body)
+            self._bodies[key] = body
+            self._bytes += body.size
             while self._bytes > self._max_bytes:
-                _, (dropped, _) = self._bodies.popitem(last=False)
-                self._bytes -= len(dropped)
+                _, dropped = self._bodies.popitem(last=False)
+                self._bytes -= dropped.size
 
 
+# gzip named and not refused by q=0.
+GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:\s*,|\s*$))")
 LIMIT = AddressLimit()
 BODIES = KeptBodies(max_bytes=8 * 1024 * 1024)
 
@@ -151,14 +170,29 @@ def _conditional(
         response.headers["Retry-After"] = str(wait_s)
         return response
     kept = BODIES.get((etag, address))
-    if kept is not None:
-        body, content_type = kept
-        return HttpResponse(body, content_type=content_type, headers={"ETag": etag})
-    response = render()
-    if isinstance(response, Response):
-        response.render()
-    if response.status_code != 200:
-        return response
-    BODIES.put((etag, address), response.content, response.headers["Content-Type"])
+    if kept is None:
+        response = render()
+        if isinstance(response, Response):
+            response.render()
+        if response.status_code != 200:
+            return response
+        kept = KeptBody(
+            response.content,
+            # No time inside: the same body is the same bytes.
+            gzip.compress(response.content, compresslevel=6, mtime=0),
+            response.headers["Content-Type"],
+        )
+        BODIES.put((etag, address), kept)
+    response = _sent(request, kept)
     response.headers["ETag"] = etag
     return get_conditional_response(request, etag=etag, response=response) or response
+
+
+def _sent(request: HttpRequest, kept: KeptBody) -> HttpResponse:
+    if GZIP.search(request.META.get("HTTP_ACCEPT_ENCODING", "")):
+        response = HttpResponse(kept.gzipped, content_type=kept.content_type)
+        response.headers["Content-Encoding"] = "gzip"
+    else:
+        response = HttpResponse(kept.plain, content_type=kept.content_type)
+    response.headers["Vary"] = "Accept-Encoding"
+    return response

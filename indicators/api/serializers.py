@@ -247,8 +247,8 @@ class IndicatorSerializer(Base):
     frequency_en = TextField()
     frequency_months = serializers.IntegerField()
     crop = TextField()
-    target = TargetPartSerializer(allow_null=True, default=None)
-    baseline = BaselineSerializer(allow_null=True, default=None)
+    target = TargetPartSerializer(allow_null=True)
+    baseline = BaselineSerializer(allow_null=True)
     milestones = MilestoneSerializer(many=True)
     series_breaks = BreakSerializer(many=True, source="breaks")
     steps = StepSerializer(many=True)
@@ -393,11 +393,9 @@ class LoadSerializer(Base):
     rows_same = serializers.IntegerField(allow_null=True)
     data_to_year = serializers.IntegerField(allow_null=True)
     data_to_date = serializers.DateField(allow_null=True)
-    file_sha256 = serializers.CharField(
-        source="file.sha256", allow_null=True, default=None
-    )
+    file_sha256 = serializers.CharField(source="file.sha256", allow_null=True)
     file_size_bytes = serializers.IntegerField(
-        source="file.size_bytes", allow_null=True, default=None
+        source="file.size_bytes", allow_null=True
     )
 
 
