@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from zlib import crc32
 
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.cache import get_conditional_response
 from django.utils.http import parse_etags
@@ -138,7 +138,7 @@ def answer_read(
     """
     try:
         response = _conditional(request, render)
-    except OperationalError:
+    except (InterfaceError, OperationalError):
         logger.exception("API without database")
         response = problem_response("unavailable", http_status=503)
         response.headers["Retry-After"] = "10"
