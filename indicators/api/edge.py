@@ -113,6 +113,15 @@ def data_stamp() -> str:
     return f"{row[0]}.{row[1]:x}" if row else "0"
 
 
+def release_tag(address: str) -> str:
+    """Return the weak tag of what an address shows now: release, data, address.
+
+    The address is part of it, so that the tag of one resource does not make a
+    mistyped address answer "unchanged".
+    """
+    return f'W/"{settings.RELEASE}-{data_stamp()}-{crc32(address.encode()):08x}"'
+
+
 def client_address(request: HttpRequest) -> str:
     """Return the reader's address behind exactly NUM_PROXIES proxies of ours.
 
@@ -158,9 +167,7 @@ def _conditional(
     request: HttpRequest, render: Callable[[], HttpResponse]
 ) -> HttpResponse:
     address = request.get_full_path()
-    # The address is part of it: a tag of one resource must not make a mistyped
-    # address answer "unchanged".
-    etag = f'W/"{settings.RELEASE}-{data_stamp()}-{crc32(address.encode()):08x}"'
+    etag = release_tag(address)
     asked = request.META.get("HTTP_IF_NONE_MATCH", "")
     if asked and etag in parse_etags(asked):
         return HttpResponseNotModified(headers={"ETag": etag})
