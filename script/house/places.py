@@ -10,6 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+Words = list[str | Path]
+
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 NODE_MODULES = ROOT / "node_modules"
@@ -104,5 +106,3 @@ def fingerprint(*paths: Path, also: str = "") -> str:
 def is_stamped(stamp: Path, value: str) -> bool:
     """Return whether the step behind this stamp was done for this very input."""
     return stamp.exists() and stamp.read_text() == value
-
-
