@@ -13,6 +13,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("healthz", health, name="health"),
+    path("api/v1/", include("tocache.api_urls")),
 ]
 urlpatterns += i18n_patterns(
     path("cuenta/", include("allauth.urls")),
