@@ -64,6 +64,7 @@ class GovernanceSpace(PlanItem):
     name_es = models.CharField(max_length=200)
     name_en = models.CharField(max_length=200)
     level = models.CharField(max_length=20)
+    role_es = models.TextField(blank=True)
     role_en = models.TextField(blank=True)
 
     class Meta(PlanItem.Meta):

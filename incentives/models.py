@@ -21,6 +21,7 @@ class IncentiveDimension(PlanItem):
 class RelevantIncentive(PlanItem):
     """An incentive the actors named most relevant, as printed."""
 
+    text_es = models.CharField(max_length=200)
     text_en = models.CharField(max_length=200)
 
     class Meta(PlanItem.Meta):
@@ -65,6 +66,7 @@ class IncentiveItem(models.Model):
     order = models.PositiveSmallIntegerField()
     text_es = models.TextField()
     text_en = models.TextField()
+    doubt_es = models.TextField(blank=True)
     doubt_en = models.TextField(blank=True)
 
     class Meta:
@@ -87,10 +89,12 @@ class Programme(PlanItem):
     name_en = models.TextField()
     executors = models.ManyToManyField(Actor, related_name="executes")
     partners = models.ManyToManyField(Actor, related_name="partners_in", blank=True)
+    executor_doubt_es = models.TextField(blank=True)
     executor_doubt_en = models.TextField(blank=True)
     official_code = models.CharField(max_length=20, blank=True)
     chains = models.JSONField(default=list, blank=True)
-    status_in_document = models.CharField(max_length=120)
+    status_es = models.CharField(max_length=120)
+    status_en = models.CharField(max_length=120)
     summary_es = models.TextField()
     summary_en = models.TextField()
 

@@ -149,7 +149,8 @@ class IndicatorFactory(factory.django.DjangoModelFactory):
     target_type = indicators.Indicator.TargetType.LEVEL
     direction = indicators.Indicator.Direction.INCREASE
     collection = indicators.Indicator.Collection.STATISTICS
-    frequency = "yearly"
+    frequency_es = "anual"
+    frequency_en = "yearly"
 
 
 class TargetFactory(factory.django.DjangoModelFactory):

@@ -56,8 +56,11 @@ class PlanVersion(models.Model):
         blank=True, help_text="What the document itself says of its goals."
     )
     goals_status_en = models.TextField(blank=True)
+    errata_es = models.JSONField(default=list, blank=True)
     errata_en = models.JSONField(default=list, blank=True)
-    milestones_en = models.JSONField(default=list, blank=True)
+    milestones = models.JSONField(
+        default=list, blank=True, help_text="Dates with text_es and text_en."
+    )
     file_sha256 = models.CharField(max_length=64, blank=True)
 
     class Meta:
@@ -99,6 +102,7 @@ class VisionIdea(PlanItem):
 
     name_es = models.CharField(max_length=200)
     name_en = models.CharField(max_length=200)
+    summary_es = models.TextField(blank=True)
     summary_en = models.TextField(blank=True)
 
     class Meta(PlanItem.Meta):
@@ -215,7 +219,8 @@ class Indicator(models.Model):
     direction = models.CharField(max_length=10, choices=Direction)
     is_definition_pending = models.BooleanField(default=False)
     collection = models.CharField(max_length=12, choices=Collection)
-    frequency = models.CharField(max_length=60, blank=True)
+    frequency_es = models.CharField(max_length=60, blank=True)
+    frequency_en = models.CharField(max_length=60, blank=True)
     frequency_months = models.PositiveSmallIntegerField(default=12)
     crop = models.CharField(max_length=40, blank=True)
 
@@ -249,6 +254,7 @@ class IndicatorSource(models.Model):
         Indicator, on_delete=models.CASCADE, related_name="proposed_sources"
     )
     order = models.PositiveSmallIntegerField()
+    text_es = models.TextField()
     text_en = models.TextField()
 
     class Meta:
@@ -491,6 +497,7 @@ class MonitoringVariable(PlanItem):
     text_en = models.TextField()
     scale = models.JSONField(default=list)
     collection = models.CharField(max_length=12, choices=Indicator.Collection)
+    doubt_es = models.TextField(blank=True)
     doubt_en = models.TextField(blank=True)
     linked_goals = models.ManyToManyField(Goal, related_name="variables", blank=True)
 
@@ -508,9 +515,14 @@ class Fact(PlanItem):
     name_es = models.CharField(max_length=200)
     name_en = models.CharField(max_length=200)
     value = models.DecimalField(max_digits=18, decimal_places=4)
-    unit = models.CharField(max_length=80)
-    qualifier = models.CharField(max_length=40, blank=True)
-    source = models.CharField(max_length=120)
+    unit_es = models.CharField(max_length=80)
+    unit_en = models.CharField(max_length=80)
+    qualifier_es = models.CharField(max_length=40, blank=True)
+    qualifier_en = models.CharField(max_length=40, blank=True)
+    source = models.CharField(
+        max_length=120, help_text="What the plan cites; 'plan' if nothing."
+    )
+    note_es = models.TextField(blank=True)
     note_en = models.TextField(blank=True)
 
     class Meta(PlanItem.Meta):
@@ -543,6 +555,7 @@ class Actor(PlanItem):
     kind = models.CharField(max_length=40)
     is_initiative_team = models.BooleanField(default=False)
     is_in_plan = models.BooleanField(default=True)
+    note_es = models.TextField(blank=True)
     note_en = models.TextField(blank=True)
 
     class Meta(PlanItem.Meta):
