@@ -121,9 +121,9 @@ CACHES = {
 
 # --- Sources ----------------------------------------------------------------
 GFW_API_KEY = env.str("GFW_API_KEY", default="")
-GFW_BASE_URL = env.str("GFW_BASE_URL", default="https://data-api.globalforestwatch.org")
-GEOBOSQUES_BASE_URL = env.str(
-    "GEOBOSQUES_BASE_URL", default="https://bosques-app.pe/geobosques/api-bosques"
+GFW_URL = env.str("GFW_URL", default="https://data-api.globalforestwatch.org")
+GEOBOSQUES_URL = env.str(
+    "GEOBOSQUES_URL", default="https://bosques-app.pe/geobosques/api-bosques"
 )
 
 # --- Language, numbers, time --------------------------------------------------
