@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('indicators', '0002_data_version_row'),
+        ('indicators', '0003_derivations'),
     ]
 
     operations = [
