@@ -105,9 +105,7 @@ def load_boundaries(
             _save(district, Place.Level.DISTRICT, jurisdiction, generation)
             for district in districts
         ]
-        changes.append(
-            _save(province, Place.Level.PROVINCE, jurisdiction, generation)
-        )
+        changes.append(_save(province, Place.Level.PROVINCE, jurisdiction, generation))
     return [change for change in changes if change]
 
 
@@ -118,9 +116,12 @@ def _save(
     generation: BoundaryGeneration,
 ) -> str:
     place = Place.objects.filter(generation=generation, ubigeo=district.ubigeo).first()
-    if place and (place.name, place.capital) == (district.name, district.capital):
-        if place.geom.equals_exact(district.geom):
-            return ""
+    if (
+        place
+        and (place.name, place.capital) == (district.name, district.capital)
+        and place.geom.equals_exact(district.geom)
+    ):
+        return ""
     values = {
         "jurisdiction": jurisdiction,
         "name": district.name,
@@ -138,7 +139,8 @@ def _save(
 def _area_ha(geom: MultiPolygon) -> Decimal:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT round((ST_Area(ST_GeomFromEWKB(%s)::geography) / 10000)::numeric, 1)",
+            "SELECT round((ST_Area(ST_GeomFromEWKB(%s)::geography)"
+            " / 10000)::numeric, 1)",
             [bytes(geom.ewkb)],
         )
         area: Decimal = cursor.fetchone()[0]

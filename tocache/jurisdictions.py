@@ -10,17 +10,22 @@ from typing import Any
 import yaml
 from django.db import transaction
 
+from indicators.demo import load_demo
 from indicators.loaders.geobosques import SOURCE_CODE as GEOBOSQUES
 from indicators.loaders.geobosques import Upload, load_annual_loss
 from indicators.models import Derivation, Indicator, Load, SeriesBreak, Source
-from indicators.results import recompute_indicators
 from indicators.sources.registry import SOURCES
 from indicators.sync import ChangeLog, PlanFileError
 from territory.boundaries import load_boundaries
 from territory.models import BoundaryGeneration, Jurisdiction, Place
-from tocache.planfile import load_plan
+from tocache.planfile import load_plan, recompute_results
 
 Say = Callable[[str], None]
+_FREQUENCIES = {
+    1: ("diaria", "daily"),
+    365: ("anual", "yearly"),
+    1825: ("cada cinco años", "every five years"),
+}
 LOADERS = {GEOBOSQUES: load_annual_loss}
 
 
@@ -37,8 +42,8 @@ def sync_sources() -> ChangeLog:
             "homepage_url": spec.page_url,
             "licence": spec.licence,
             "citation": spec.citation,
-            "frequency_es": spec.frequency_es,
-            "frequency_en": spec.frequency_en,
+            "frequency_es": _FREQUENCIES[spec.frequency_days][0],
+            "frequency_en": _FREQUENCIES[spec.frequency_days][1],
             "late_after_days": spec.frequency_days + spec.expected_lag_days,
             "cautions_es": list(spec.cautions_es),
             "cautions_en": list(spec.cautions_en),
@@ -87,7 +92,8 @@ def set_up_jurisdiction(folder: Path, *, say: Say) -> Jurisdiction:
     say(f"{jurisdiction}: plan, {len(log.changes)} changes")
     _sync_derivations(facts, jurisdiction)
     _first_loads(folder, facts, say)
-    _compute_missing_results(jurisdiction, say)
+    stored = recompute_results(jurisdiction, trigger="setup")
+    say(f"{jurisdiction}: {stored} new results")
     return jurisdiction
 
 
@@ -103,22 +109,30 @@ def _sync_derivations(facts: Mapping[str, Any], jurisdiction: Jurisdiction) -> N
             raise PlanFileError(
                 f"derivations: el plan no tiene el indicador {item['indicator']}"
             ) from error
-        Derivation.objects.update_or_create(
-            indicator=indicator,
-            defaults={
-                "source": Source.objects.get(code=item["source"]),
-                "rule": Derivation.Rule.SUM_OF_DISTRICTS,
-            },
+        log = ChangeLog()
+        source = Source.objects.get(code=item["source"])
+        log.sync_rows(
+            Derivation.objects.filter(indicator=indicator),
+            key="indicator_id",
+            fixed={},
+            rows=[
+                {
+                    "indicator_id": indicator.pk,
+                    "source_id": source.pk,
+                    "rule": Derivation.Rule.SUM_OF_DISTRICTS,
+                }
+            ],
         )
-        for series_break in item.get("series_breaks", []):
-            SeriesBreak.objects.update_or_create(
-                indicator=indicator,
-                year=series_break["year"],
-                defaults={
-                    name: " ".join(series_break[name].split())
-                    for name in ("reason_es", "reason_en")
-                },
-            )
+        texts = ("reason_es", "reason_en")
+        log.sync_rows(
+            SeriesBreak.objects.filter(indicator=indicator),
+            key="year",
+            fixed={"indicator": indicator},
+            rows=[
+                {"year": row["year"]} | {t: " ".join(row[t].split()) for t in texts}
+                for row in item.get("series_breaks", [])
+            ],
+        )
 
 
 def _first_loads(folder: Path, facts: Mapping[str, Any], say: Say) -> None:
@@ -138,16 +152,17 @@ def _first_loads(folder: Path, facts: Mapping[str, Any], say: Say) -> None:
         say(f"{code}: {load.state}, {load.rows_added or 0} rows {load.reason}".rstrip())
 
 
-def _compute_missing_results(jurisdiction: Jurisdiction, say: Say) -> None:
-    province = Place.objects.current().get(
+def add_demo_values(folder: Path, jurisdiction: Jurisdiction, *, say: Say) -> None:
+    """Add the synthetic values of a folder's demo.yaml, if it has one."""
+    path = folder / "demo.yaml"
+    if not (jurisdiction.is_home and path.exists()):
+        return
+    file = yaml.safe_load(path.read_text("utf-8"))
+    added = load_demo(file, place=_province(jurisdiction))
+    say(f"{jurisdiction}: {added} synthetic values (DEMO=1)")
+
+
+def _province(jurisdiction: Jurisdiction) -> Place:
+    return Place.objects.current().get(
         jurisdiction=jurisdiction, level=Place.Level.PROVINCE
     )
-    stored = recompute_indicators(
-        Indicator.objects.filter(
-            goal__axis__plan_version__is_current=True,
-            goal__axis__plan_version__plan__jurisdiction=jurisdiction,
-        ),
-        place_id=province.pk,
-        trigger="setup",
-    )
-    say(f"{jurisdiction}: {stored} new results")

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -125,6 +126,8 @@ GFW_URL = env.str("GFW_URL", default="https://data-api.globalforestwatch.org")
 GEOBOSQUES_URL = env.str(
     "GEOBOSQUES_URL", default="https://bosques-app.pe/geobosques/api-bosques"
 )
+# host:port of sources on a private address, such as a replay server; else refused.
+SOURCE_PRIVATE_ENDPOINTS = env.list("SOURCE_PRIVATE_ENDPOINTS", default=[])
 
 # --- Language, numbers, time --------------------------------------------------
 LANGUAGE_CODE = "es-pe"
@@ -259,4 +262,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 1,
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat" / "schedule")
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    # The ministry publishes once a year, without a date: ask every Monday.
+    "geobosques-loss": {
+        "task": "indicators.tasks.load_geobosques_loss",
+        "schedule": crontab(minute=20, hour=3, day_of_week=1),
+    },
+}
