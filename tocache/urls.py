@@ -4,6 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 from tocache.health import health
 
@@ -16,6 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("tocache.api_urls")),
 ]
 urlpatterns += i18n_patterns(
+    path("entrar/", RedirectView.as_view(pattern_name="account_login"), name="sign-in"),
     path("cuenta/", include("allauth.urls")),
+    path("panel/", include("indicators.panel_urls")),
     prefix_default_language=False,
 )
