@@ -1,0 +1,182 @@
+"""Where numbers come from, and what each load did."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from indicators.models.versioning import BUMP_DATA_VERSION
+from territory.models import Place
+
+
+class Source(models.Model):
+    """A published source; its facts are synced from indicators/sources/registry.py."""
+
+    code = models.SlugField(max_length=40, unique=True)
+    name_es = models.CharField(max_length=200)
+    name_en = models.CharField(max_length=200)
+    publisher = models.CharField(max_length=200)
+    homepage_url = models.URLField(blank=True)
+    licence = models.CharField(max_length=120)
+    citation = models.TextField()
+    frequency_es = models.CharField(max_length=80)
+    frequency_en = models.CharField(max_length=80)
+    late_after_days = models.PositiveSmallIntegerField()
+    cautions_es = models.JSONField(default=list, blank=True)
+    cautions_en = models.JSONField(default=list, blank=True)
+    key_setting = models.CharField(
+        max_length=60, blank=True, help_text="Environment name of its key, if any."
+    )
+    is_scheduled = models.BooleanField(default=True)
+    order = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["order", "code"]
+        triggers = [BUMP_DATA_VERSION]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class SourceFile(models.Model):
+    """Raw bytes as they came; the file itself lies in MEDIA_ROOT by its SHA-256."""
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="files")
+    sha256 = models.CharField(max_length=64)
+    size_bytes = models.PositiveBigIntegerField()
+    path = models.CharField(max_length=200)
+    original_name = models.CharField(max_length=200, blank=True)
+    url = models.CharField(max_length=500, blank=True)
+    fetched_at = models.DateTimeField()
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "sha256"], name="one_file_per_source_and_sha256"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.sha256[:12]}"
+
+
+class Load(models.Model):
+    """One run of the pipeline over one file, and its report."""
+
+    class State(models.TextChoices):
+        """States of SAFETY §3.3; English codes with their Spanish labels."""
+
+        SCHEDULED = "scheduled", "Programada"
+        DOWNLOADING = "downloading", "Descargando"
+        VALIDATED = "validated", "Validada"
+        REJECTED = "rejected", "Rechazada"
+        COMPARED = "compared", "Comparada"
+        HELD = "held", "Retenida para revisión"
+        PUBLISHED = "published", "Publicada"
+        DISCARDED = "discarded", "Descartada"
+        UNCHANGED = "unchanged", "Sin cambios"
+
+    class Trigger(models.TextChoices):
+        """Who started it."""
+
+        SCHEDULE = "schedule", "Programación"
+        COMMAND = "command", "Comando"
+        UPLOAD = "upload", "Archivo subido"
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="loads")
+    file = models.ForeignKey(
+        SourceFile,
+        on_delete=models.PROTECT,
+        related_name="loads",
+        null=True,
+        blank=True,
+    )
+    state = models.CharField(max_length=12, choices=State)
+    trigger = models.CharField(max_length=10, choices=Trigger)
+    edition = models.CharField(max_length=60, blank=True)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    rows_read = models.PositiveIntegerField(null=True, blank=True)
+    rows_added = models.PositiveIntegerField(null=True, blank=True)
+    rows_changed = models.PositiveIntegerField(null=True, blank=True)
+    rows_removed = models.PositiveIntegerField(null=True, blank=True)
+    rows_same = models.PositiveIntegerField(null=True, blank=True)
+    data_to_year = models.PositiveSmallIntegerField(null=True, blank=True)
+    data_to_date = models.DateField(null=True, blank=True)
+    report = models.JSONField(default=dict, blank=True)
+    reason = models.TextField(
+        blank=True, help_text="Why it was rejected, held or discarded."
+    )
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="loads_requested",
+        null=True,
+        blank=True,
+    )
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="loads_reviewed",
+        null=True,
+        blank=True,
+    )
+
+    class Meta:
+        ordering = ["-started_at", "-pk"]
+        permissions = [("review_load", "Publicar o descartar cargas retenidas")]
+        triggers = [BUMP_DATA_VERSION]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state__in=["rejected", "held", "discarded"])
+                | ~Q(reason=""),
+                name="load_refused_with_reason",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="published") | Q(published_at__isnull=False),
+                name="load_published_with_date",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.started_at:%Y-%m-%d %H:%M} {self.state}"
+
+
+class AnnualLoss(models.Model):
+    """Official forest loss of a place in a year, in one edition of the source.
+
+    The edition is a dimension: a new edition adds rows, it never overwrites.
+    loss_ha is a multiple of 0.09 ha (Landsat pixels); zero rows exist and are zeros.
+    """
+
+    load = models.ForeignKey(
+        Load, on_delete=models.CASCADE, related_name="annual_losses"
+    )
+    place = models.ForeignKey(Place, on_delete=models.PROTECT)
+    year = models.PositiveSmallIntegerField()
+    loss_ha = models.DecimalField(max_digits=12, decimal_places=2)
+    forest_end_of_year_ha = models.DecimalField(
+        max_digits=14, decimal_places=2, null=True, blank=True
+    )
+
+    class Meta:
+        ordering = ["load", "place", "year"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["load", "place", "year"], name="one_loss_per_edition"
+            ),
+            models.CheckConstraint(
+                condition=Q(loss_ha__gte=0), name="loss_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(forest_end_of_year_ha__isnull=True)
+                | Q(forest_end_of_year_ha__gte=0),
+                name="forest_not_negative",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.place} {self.year}: {self.loss_ha} ha"

@@ -1,0 +1,38 @@
+"""One number that rises with every published change, kept by database triggers."""
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+
+
+class DataVersion(models.Model):
+    """One row whose number rises with every change of what pages show.
+
+    Cache keys carry it, so a page is never older than the data. A row and not a
+    sequence: it must become visible in the same instant as the change.
+    """
+
+    number = models.PositiveBigIntegerField(default=1)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(pk=1), name="data_version_single_row")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+# Statement level: a bulk change costs one update, direct SQL counts as well.
+BUMP_DATA_VERSION = pgtrigger.Trigger(
+    name="bump_data_version",
+    level=pgtrigger.Statement,
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+    func=(
+        "UPDATE indicators_dataversion"
+        " SET number = number + 1, changed_at = clock_timestamp() WHERE id = 1;"
+        " RETURN NULL;"
+    ),
+)
