@@ -199,7 +199,10 @@ def _projection_lines(result: Result) -> list[SumLine]:
     lines = [_line("b", f"{over} / {under}", line.slope)]
     if line.value is not None:
         centre, slope = derived(line.centre_value), in_sum(derived(line.slope))
-        at = derived(line.centre_year).replace(",", "")
+        # The mean year as a quotient: rounded, it would move the line's end.
+        whole = line.centre_year.is_integer()
+        mean = f"{sum(line.years)} / {len(line.years)}"
+        at = f"{line.centre_year:.0f}" if whole else mean
         formula = f"{centre} + {slope} × ({line.year} − {at})"
         lines.append(_line("ŷ", formula, line.value))
     return lines
