@@ -222,7 +222,9 @@ def _indicator_rows(item: Item) -> Iterator[dict[str, Any]]:
     yield {
         **pick(item, "code", "slug", "direction", "collection"),
         **names,
-        **pick(target, "unit_es", "unit_en"),
+        # A relative target ("30 % more") is not in the unit of the values.
+        "unit_es": item.get("value_unit_es") or required(target, "unit_es"),
+        "unit_en": item.get("value_unit_en") or required(target, "unit_en"),
         **shared,
         "order": 0,
         "is_main": True,

@@ -117,14 +117,15 @@ def required_pace_sentence(result: Result, *, name: str, unit: str, lang: Lang) 
     """Return what has to happen each year to reach the target, in 35 words at most.
 
     ``name`` is the thing with its article ("la pérdida", "the loss"), ``unit`` its
-    unit ("ha"). A name or unit too long for the limit gives way to "el valor", then
-    to no unit. A goal that is met, late or cannot be computed says so instead.
+    unit ("ha"). A blank name, or one too long for the limit, gives way to "el valor",
+    a unit too long to none. A goal that is met, late or cannot be computed says so
+    instead.
     """
     choices = [
         _required(result, name=who, unit=what, lang=lang, recent=recent)
         for recent in (True, False)
         for who, what in (
-            (name, unit),
+            (name.strip() or _GENERIC_NAME[lang], unit),
             (_GENERIC_NAME[lang], unit),
             (_GENERIC_NAME[lang], ""),
         )

@@ -7,13 +7,13 @@ verdict is found by comparing products, never by dividing.
 MILLION = 1_000_000
 
 
-def millionths(value):
+def millionths(value: float) -> int:
     whole = round(value * MILLION)
     assert whole / MILLION == value, "test values have six decimals at most"
     return whole
 
 
-def meets(value, sign, goal):
+def meets(value: int, sign: str, goal: int) -> bool:
     if sign == "<":
         return value < goal
     if sign == "<=":
@@ -23,7 +23,17 @@ def meets(value, sign, goal):
     return value > goal
 
 
-def slow_verdict(*, kind, sign, goal, goal_year, start, values, milestones, breaks):
+def slow_verdict(
+    *,
+    kind: str,
+    sign: str,
+    goal: float | None,
+    goal_year: int,
+    start: tuple[int, float] | None,
+    values: dict[int, float],
+    milestones: dict[int, float],
+    breaks: set[int],
+) -> str:
     """Return the code of the status, or of the reason it has none.
 
     ``start`` is (year, value) or None; ``values`` and ``milestones`` map years to
@@ -49,8 +59,10 @@ def slow_verdict(*, kind, sign, goal, goal_year, start, values, milestones, brea
         if start is not None and last > start[0]:
             known = {year for year in known if year > start[0]} | {start[0]}
         return "trend_only" if len(known) > 1 else "one_point"
-    first = None if start is None else millionths(start[1])
-    goal = _goal(kind, goal, first)
+    if start is None and kind in ("cumulative", "percent_of_baseline"):
+        return "no_baseline"
+    first = 0 if start is None else millionths(start[1])
+    aim = _goal(kind, goal or 0, first)
     if kind == "cumulative" and start is not None:
         total = first
         for year in range(start[0] + 1, last + 1):
@@ -58,22 +70,31 @@ def slow_verdict(*, kind, sign, goal, goal_year, start, values, milestones, brea
         now = total
     else:
         now = by_year[last]
-    if start is None and kind in ("cumulative", "percent_of_baseline"):
-        return "no_baseline"
     return _judge(
-        kind, sign, goal, goal_year, start, first, by_year, last, now, milestones
+        kind, sign, aim, goal_year, start, first, by_year, last, now, milestones
     )
 
 
-def _goal(kind, goal, first):
+def _goal(kind: str, goal: float, first: int) -> int:
     if kind == "percent_of_baseline":
-        if first is None:
-            return None
-        return first * (MILLION + millionths(goal)) / MILLION
+        product = first * (MILLION + millionths(goal))
+        assert product % MILLION == 0, "test values give whole millionths"
+        return product // MILLION
     return millionths(goal)
 
 
-def _judge(kind, sign, goal, goal_year, start, first, by_year, last, now, milestones):
+def _judge(
+    kind: str,
+    sign: str,
+    goal: int,
+    goal_year: int,
+    start: tuple[int, float] | None,
+    first: int,
+    by_year: dict[int, int],
+    last: int,
+    now: int,
+    milestones: dict[int, float],
+) -> str:
     later = start is not None and last > start[0]
     if later and meets(first, sign, goal):
         return "maintained" if meets(now, sign, goal) else "deterioration"
@@ -98,13 +119,13 @@ def _judge(kind, sign, goal, goal_year, start, first, by_year, last, now, milest
                 tops, parts = tops + by_year[year], parts + 1
     if first == goal:
         return "limited" if tops == goal * parts else "deterioration"
-    over, under = planned_way(start, first, goal_year, goal, milestones, last)
+    over, width = planned_way(start, first, goal_year, goal, milestones, last)
     whole = goal - first
     facing = 1 if whole > 0 else -1
     # e < 0.10, with the sign of the way and no division
-    if over * facing * 10 < whole * facing * under:
+    if over * facing * 10 < whole * facing * width:
         return "too_early"
-    gone = (tops - first * parts) * facing * under
+    gone = (tops - first * parts) * facing * width
     planned = over * facing * parts
     if gone * 100 >= planned * 95:
         return "on_track"
@@ -113,7 +134,14 @@ def _judge(kind, sign, goal, goal_year, start, first, by_year, last, now, milest
     return "limited" if gone >= 0 else "deterioration"
 
 
-def planned_way(start, first, goal_year, goal, milestones, last):
+def planned_way(
+    start: tuple[int, float],
+    first: int,
+    goal_year: int,
+    goal: int,
+    milestones: dict[int, float],
+    last: int,
+) -> tuple[int, int]:
     """Return m(t) − y0 as a fraction's two halves, walking year by year."""
     stops = {start[0]: first, goal_year: goal}
     for year, value in milestones.items():

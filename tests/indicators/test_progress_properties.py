@@ -1,8 +1,8 @@
 import json
-import random
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -105,27 +105,30 @@ def paced(draw, kinds=(TargetType.LEVEL, TargetType.ANNUAL_CEILING)):
     )
 
 
-def code(result):
+def code(result: Result) -> str:
     return str(result.reason or result.status)
 
 
-def scaled(inputs, factor):
-    def by(value):
-        return None if value is None else float(Fraction(repr(value)) * factor)
+def scaled(inputs: Inputs, factor: Fraction | int) -> Inputs:
+    def by(value: float) -> float:
+        return float(Fraction(repr(value)) * factor)
+
+    def known(value: float | None) -> float | None:
+        return None if value is None else by(value)
 
     percent = inputs.target.type is TargetType.PERCENT_OF_BASELINE
     goal = inputs.target.value
     return replace(
         inputs,
-        target=replace(inputs.target, value=goal if percent else by(goal)),
-        points=tuple(replace(p, value=by(p.value)) for p in inputs.points),
+        target=replace(inputs.target, value=goal if percent else known(goal)),
+        points=tuple(replace(p, value=known(p.value)) for p in inputs.points),
         baseline=inputs.baseline
         and replace(inputs.baseline, value=by(inputs.baseline.value)),
         milestones=tuple(replace(m, value=by(m.value)) for m in inputs.milestones),
     )
 
 
-def mirrored(inputs):
+def mirrored(inputs: Inputs) -> Inputs:
     turned = {
         Direction.INCREASE: Direction.DECREASE,
         Direction.DECREASE: Direction.INCREASE,
@@ -186,6 +189,8 @@ def test_going_as_far_the_other_way_mirrors_the_pace(inputs):
         for p in inputs.points
     )
     other = assess(replace(inputs, points=back))
+    assert result.pace is not None
+    assert result.share is not None
     assert other.pace == -result.pace
     assert other.share == -result.share
     assert other.expected_share == result.expected_share
@@ -193,16 +198,13 @@ def test_going_as_far_the_other_way_mirrors_the_pace(inputs):
 
 @CALM
 @given(cases(), st.randoms(use_true_random=False))
-def test_the_order_of_the_rows_does_not_matter(inputs, chance: random.Random):
-    def shuffled(rows):
-        return tuple(chance.sample(rows, len(rows)))
-
+def test_the_order_of_the_rows_does_not_matter(inputs, chance):
     one = assess(inputs)
     other = assess(
         replace(
             inputs,
-            points=shuffled(inputs.points),
-            milestones=shuffled(inputs.milestones),
+            points=tuple(chance.sample(inputs.points, len(inputs.points))),
+            milestones=tuple(chance.sample(inputs.milestones, len(inputs.milestones))),
         )
     )
     assert replace(other, inputs=inputs) == one
@@ -299,7 +301,7 @@ def test_percent_of_baseline_target(start, percent):
     assert result.target_value == float(Fraction(start * (100 + percent), 100))
 
 
-def calculate(formula):
+def calculate(formula: str) -> Any:
     """Type a printed formula into a calculator."""
     keys = formula.replace(",", "").replace("−", "-").replace("×", "*")
     assert set(keys) <= set("0123456789.+-*/^() ")
@@ -347,7 +349,7 @@ def test_sentences_have_35_words_at_most(inputs, name, unit, lang):
         assert 0 < word_count(said) <= 35
         assert said.endswith(".")
         assert "None" not in said
-        assert "nan" not in said.replace(name, "").replace(unit, "")
+        assert "nan" not in said
 
 
 @CALM
@@ -357,6 +359,7 @@ def test_the_sentence_asks_for_the_change_that_reaches_the_target(inputs):
     change = result.required_change_per_year
     assume(change)
     said = required_pace_sentence(result, name="x", unit="u", lang="en")
+    assert change is not None
     assert ("must rise" in said) == (change > 0)
     now = result.latest_value
     if inputs.target.type is TargetType.CUMULATIVE:
