@@ -5,13 +5,23 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from tocache import views
+
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
+    path("robots.txt", views.robots, name="robots"),
 ]
 urlpatterns += i18n_patterns(
+    path("", views.home, name="home"),
+    path("", include("indicators.urls")),
+    path("privacidad/", views.privacy, name="privacy"),
+    path("accesibilidad/", views.accessibility, name="accessibility"),
+    path("glosario/", views.glossary, name="glossary"),
     path("cuenta/", include("allauth.urls")),
     prefix_default_language=False,
 )
+
+handler500 = "tocache.views.server_error"
