@@ -109,22 +109,30 @@ def _sync_derivations(facts: Mapping[str, Any], jurisdiction: Jurisdiction) -> N
             raise PlanFileError(
                 f"derivations: el plan no tiene el indicador {item['indicator']}"
             ) from error
-        Derivation.objects.update_or_create(
-            indicator=indicator,
-            defaults={
-                "source": Source.objects.get(code=item["source"]),
-                "rule": Derivation.Rule.SUM_OF_DISTRICTS,
-            },
+        log = ChangeLog()
+        source = Source.objects.get(code=item["source"])
+        log.sync_rows(
+            Derivation.objects.filter(indicator=indicator),
+            key="indicator_id",
+            fixed={},
+            rows=[
+                {
+                    "indicator_id": indicator.pk,
+                    "source_id": source.pk,
+                    "rule": Derivation.Rule.SUM_OF_DISTRICTS,
+                }
+            ],
         )
-        for series_break in item.get("series_breaks", []):
-            SeriesBreak.objects.update_or_create(
-                indicator=indicator,
-                year=series_break["year"],
-                defaults={
-                    name: " ".join(series_break[name].split())
-                    for name in ("reason_es", "reason_en")
-                },
-            )
+        texts = ("reason_es", "reason_en")
+        log.sync_rows(
+            SeriesBreak.objects.filter(indicator=indicator),
+            key="year",
+            fixed={"indicator": indicator},
+            rows=[
+                {"year": row["year"]} | {t: " ".join(row[t].split()) for t in texts}
+                for row in item.get("series_breaks", [])
+            ],
+        )
 
 
 def _first_loads(folder: Path, facts: Mapping[str, Any], say: Say) -> None:
