@@ -130,6 +130,8 @@ GFW_URL = env.str("GFW_URL", default="https://data-api.globalforestwatch.org")
 GEOBOSQUES_URL = env.str(
     "GEOBOSQUES_URL", default="https://bosques-app.pe/geobosques/api-bosques"
 )
+# host:port of sources on a private address, such as a replay server; else refused.
+SOURCE_PRIVATE_ENDPOINTS = env.list("SOURCE_PRIVATE_ENDPOINTS", default=[])
 
 # What makes a page besides the data; a cached page of another release is not used.
 RELEASE = env.str("RELEASE", default="") or release_id(

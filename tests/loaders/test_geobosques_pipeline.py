@@ -27,7 +27,6 @@ from indicators.models import (
     SourceFile,
     YearlyValue,
 )
-from indicators.sources.registry import GEOBOSQUES_LOSS, open_session
 from indicators.tasks import load_geobosques_loss
 from tests import factories
 from tests.loaders.conftest import Losses, published
@@ -246,38 +245,38 @@ def serve(server: HTTPServer, losses: Losses) -> None:
         ).respond_with_data(json.dumps(reply), content_type="application/json")
 
 
-def fetch(server: HTTPServer) -> Load:
-    return load_annual_loss(
-        trigger=Load.Trigger.SCHEDULE,
-        make_session=lambda: open_session(
-            GEOBOSQUES_LOSS,
-            base_url=server.url_for(""),
-            endpoints=frozenset({(server.host, server.port)}),
-        ),
-    )
+@pytest.fixture
+def service(httpserver: HTTPServer, settings: Any) -> HTTPServer:
+    settings.GEOBOSQUES_URL = httpserver.url_for("").rstrip("/")
+    settings.SOURCE_PRIVATE_ENDPOINTS = [f"{httpserver.host}:{httpserver.port}"]
+    return httpserver
+
+
+def fetch() -> Load:
+    return load_annual_loss(trigger=Load.Trigger.SCHEDULE)
 
 
 def test_the_service_feeds_the_same_pipeline(
-    indicator: Indicator, edition_2023: Losses, httpserver: HTTPServer
+    indicator: Indicator, edition_2023: Losses, service: HTTPServer
 ) -> None:
-    serve(httpserver, edition_2023)
-    done = fetch(httpserver)
+    serve(service, edition_2023)
+    done = fetch()
     assert done.state == Load.State.PUBLISHED
     assert published(indicator)[2023] == Decimal("1400.13")
-    assert fetch(httpserver).state == Load.State.UNCHANGED
+    assert fetch().state == Load.State.UNCHANGED
     assert SourceFile.objects.count() == 1
 
 
 def test_a_service_in_maintenance_changes_nothing(
-    indicator: Indicator, edition_2023: Losses, httpserver: HTTPServer
+    indicator: Indicator, edition_2023: Losses, service: HTTPServer
 ) -> None:
-    serve(httpserver, edition_2023)
-    fetch(httpserver)
-    httpserver.clear()
-    httpserver.expect_request("/api/forest-loss/wet-forest-list").respond_with_data(
+    serve(service, edition_2023)
+    fetch()
+    service.clear()
+    service.expect_request("/api/forest-loss/wet-forest-list").respond_with_data(
         "<html>mantenimiento</html>", content_type="application/json"
     )
-    assert fetch(httpserver).state == Load.State.REJECTED
+    assert fetch().state == Load.State.REJECTED
     assert published(indicator)[2023] == Decimal("1400.13")
 
 

@@ -132,3 +132,18 @@ def _loss_table() -> str:
         for ubigeo in ("990101", "990102")
     )
     return header + "".join(rows)
+
+
+def test_a_changed_target_judges_the_goal_again_and_keeps_what_was_said(
+    demo_off: None, tmp_path: Path
+) -> None:
+    call_command("setup", verbosity=0)
+    plan = yaml.safe_load((SHIPPED / "plan.yaml").read_text("utf-8"))
+    plan["goals"][0]["target"]["value"] = 1200
+    path = tmp_path / "plan.yaml"
+    path.write_text(yaml.safe_dump(plan), "utf-8")
+    call_command("load_plan", path, jurisdiction="tocache", write=True)
+    results = ProgressResult.objects.filter(indicator__code="AMB-01")
+    old, new = results.get(is_current=False), results.get(is_current=True)
+    assert old.status == "achieved"
+    assert new.status != "achieved"
