@@ -9,6 +9,7 @@ _ACCENT = "#14623f"
 _OLD = "#8aa396"
 _TARGET = "#8a2f14"
 _GRID = "#dfe4dd"
+_VEIL = "rgba(255,255,255,0.85)"
 
 # The one theme. Plotly's own template is nearly all of a figure's weight.
 THEME: dict[str, Any] = {
@@ -17,7 +18,7 @@ THEME: dict[str, Any] = {
     "plot_bgcolor": "rgba(0,0,0,0)",
     "font": {"family": "system-ui, sans-serif", "size": 15, "color": _INK},
     "separators": ".,",
-    "margin": {"l": 64, "r": 16, "t": 16, "b": 44},
+    "margin": {"l": 64, "r": 16, "t": 34, "b": 44},
     "hovermode": "closest",
     "hoverlabel": {"font": {"size": 15}},
     "legend": {"orientation": "h", "y": -0.16},
@@ -46,6 +47,7 @@ def build_series_figure(series: Series, labels: Labels) -> dict[str, Any]:
                 "rangemode": "tozero",
                 "gridcolor": _GRID,
                 "zerolinecolor": _INK,
+                "automargin": True,
                 "tickformat": ",",
             },
             "shapes": _shapes(series),
@@ -163,9 +165,9 @@ def _annotations(series: Series, labels: Labels) -> list[dict[str, Any]]:
             "x": change.year - 0.5,
             "yref": "paper",
             "y": 1,
-            "xanchor": "left",
-            "yanchor": "top",
-            "text": f" {change.year}: {labels.break_word}",
+            "xanchor": "center",
+            "yanchor": "bottom",
+            "text": f"{change.year}: {labels.break_word}",
             "showarrow": False,
         }
         for change in series.breaks
@@ -181,19 +183,20 @@ def _annotations(series: Series, labels: Labels) -> list[dict[str, Any]]:
                 "text": " ".join(labels.target_lines),
                 "showarrow": False,
                 "font": {"color": _TARGET},
+                "bgcolor": _VEIL,
             }
         )
     if series.is_synthetic:
         notes.append(
             {
                 "xref": "paper",
-                "x": 0,
-                "xanchor": "left",
+                "x": 0.5,
                 "yref": "paper",
-                "y": 1,
+                "y": 0,
                 "yanchor": "bottom",
                 "text": labels.synthetic,
                 "showarrow": False,
+                "bgcolor": _VEIL,
             }
         )
     return notes

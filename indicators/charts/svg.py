@@ -12,7 +12,7 @@ from indicators.charts.scale import (
 )
 
 WIDTH = 400
-HEIGHT = 230
+HEIGHT = 250
 # Widths at the letter size of a phone (14.5 drawing units at 360 px).
 _LETTER = 8.2
 _YEAR_APART = 42
@@ -182,7 +182,8 @@ def _baseline(frame: Frame, series: Series, labels: Labels) -> str:
     if goal is not None:
         end = f"{frame.x(series.target_year):.1f} {frame.y(goal):.1f}"
         way = f'<path class="chart-way" d="M{x:.1f} {y:.1f}L{end}"/>'
-    above = y - 9 if y > frame.top + 12 else y + 16
+    rising = goal is not None and goal > start.value
+    above = y + 18 if rising and y + 22 < frame.bottom else y - 9
     return (
         f'{way}<rect class="chart-base" x="{x - 4.5:.1f}" y="{y - 4.5:.1f}"'
         f' width="9" height="9"/><text class="chart-note" x="{x - 4:.1f}"'
@@ -195,7 +196,14 @@ def _target(frame: Frame, series: Series, labels: Labels) -> str:
         return ""
     y = frame.y(series.target_value)
     lines = labels.target_lines
-    above = y - frame.top > 17 * len(lines)
+    if y < frame.top + 34 and not series.breaks:
+        lines = (" ".join(lines),)
+        return _target_at(frame, y, lines, above=True)
+    above = y - frame.top > 17 * len(lines) and not _latest_above(frame, series)
+    return _target_at(frame, y, lines, above=above)
+
+
+def _target_at(frame: Frame, y: float, lines: tuple[str, ...], *, above: bool) -> str:
     text = "".join(
         f'<tspan x="{frame.right:.1f}" dy="{_step(n, len(lines), above)}">'
         f"{escape(line)}</tspan>"
@@ -205,6 +213,16 @@ def _target(frame: Frame, series: Series, labels: Labels) -> str:
         f'<path class="chart-target" d="M{frame.left:.1f} {y:.1f}H{frame.right:.1f}"/>'
         f'<text class="chart-target-text" y="{y:.1f}" text-anchor="end">{text}</text>'
     )
+
+
+def _latest_above(frame: Frame, series: Series) -> bool:
+    """Return whether the newest number stands where the target's words would."""
+    latest = [p.value for p in series.points if p.value is not None][-1]
+    if latest is None or series.target_value is None:
+        return False
+    above = frame.y(series.target_value) - frame.y(latest)
+    room_below = frame.bottom - frame.y(series.target_value) > 40
+    return 0 < above < 46 and room_below
 
 
 def _step(n: int, lines: int, above: bool) -> str:
@@ -217,11 +235,15 @@ def _latest(frame: Frame, series: Series) -> str:
     point = [p for p in series.points if p.value is not None][-1]
     if point.value is None:
         return ""
-    y = frame.y(max(point.value, 0)) - 6
+    text = tick_text(point.value)
+    x, y = frame.x(point.year), frame.y(point.value)
+    if frame.right - x > _LETTER * len(text) + 3:
+        # The years to come are empty: the number stands there, off the bars.
+        place = f'x="{x + frame.slot * 0.6 + 3:.1f}" y="{y:.1f}" dy=".7em"'
+        return f'<text class="chart-latest" {place}>{text}</text>'
     return (
-        f'<text class="chart-latest" x="{frame.x(point.year):.1f}"'
-        f' y="{max(y, 12):.1f}" text-anchor="{_anchor(frame, point.year)}">'
-        f"{tick_text(point.value)}</text>"
+        f'<text class="chart-latest" x="{min(x + frame.slot / 2, frame.right):.1f}"'
+        f' y="{max(y - 8, 12):.1f}" text-anchor="end">{text}</text>'
     )
 
 

@@ -199,7 +199,6 @@ def _page(
         sum=None
         if stored is None or result is None
         else sum_of(stored, result, unit=row.unit, lang=lang),
-        is_stale=late is not None and late < today,
         stale_after=late,
         sources=sources_of(values, lang),
         proposed_sources=tuple(s[f"text_{lang}"] for s in indicator.source_list),

@@ -10,6 +10,9 @@ from indicators.series.marks import Group, Mark
 
 Lang = Literal["es", "en"]
 
+# Said beside the verdict: change a year, projection, compound growth.
+_BESIDE = frozenset({"d", "b", "ŷ", "c"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
@@ -61,6 +64,8 @@ class Row:
     is_synthetic: bool
     has_doubt: bool
     is_main: bool
+    is_yearly_part: bool
+    is_stale: bool
     years_old: int | None
 
 
@@ -115,6 +120,11 @@ class Sum:
     computed_on: dt.date
     used_years: tuple[int, ...]
     missing_years: tuple[int, ...]
+
+    @property
+    def deciding_lines(self) -> tuple[SumLine, ...]:
+        """Return the lines that decide, without projection and second opinion."""
+        return tuple(line for line in self.lines if line.symbol not in _BESIDE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,7 +231,6 @@ class Page:
     districts: tuple[PlaceValue, ...]
     district_year: int | None
     sum: Sum | None
-    is_stale: bool
     stale_after: dt.date | None
     sources: tuple[SourceLine, ...]
     proposed_sources: tuple[str, ...]
@@ -233,6 +242,13 @@ class Page:
     corrected_on: dt.date | None
     last_published: dt.date | None
     place: str
+
+    @property
+    def total(self) -> float | None:
+        """Return the newest running total; None where years are not added up."""
+        if not self.series.is_running_total or not self.series.points:
+            return None
+        return self.series.points[-1].value
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from indicators.models import Indicator, ProgressResult, YearlyValue
+from indicators.progress import Point, ScheduleState, schedule_badge
 from indicators.progress.numbers import plain
 from indicators.series.marks import MARKS, WITHOUT_VERDICT, Mark, mark_of
 from indicators.series.records import Lang, Missing, Row
@@ -94,6 +95,8 @@ def indicator_row(
         is_synthetic=result is not None and result.is_synthetic,
         has_doubt=bool(in_language(goal, "doubt", lang)),
         is_main=indicator.is_main,
+        is_yearly_part=indicator.target_type == Indicator.TargetType.CUMULATIVE,
+        is_stale=_is_stale(indicator, latest_year, today),
         years_old=None if latest_year is None else today.year - latest_year,
     )
 
@@ -161,6 +164,17 @@ def _missing(indicator: Any, mark: Mark) -> Iterable[Missing]:
             what=_("el valor de otro año para comparar"),
             turn=_turn(indicator.collection),
         )
+
+
+def _is_stale(indicator: Indicator, year: int | None, today: dt.date) -> bool:
+    points = [] if year is None else [Point(year=year, value=0.0)]
+    badge = schedule_badge(
+        points=points,
+        milestones=(),
+        frequency_months=indicator.frequency_months or None,
+        as_of=today,
+    )
+    return badge.state is ScheduleState.OVERDUE
 
 
 def _turn(collection: str) -> str:

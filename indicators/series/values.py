@@ -63,7 +63,7 @@ def sources_of(values: Sequence[YearlyValue], lang: Lang) -> tuple[SourceLine, .
             lines.setdefault(
                 value.source_text,
                 SourceLine(
-                    name=value.source_text,
+                    name=value.source_text.rstrip("."),
                     publisher="",
                     licence="",
                     citation="",

@@ -51,13 +51,14 @@ def shape(name: str) -> SafeString:
 
 
 @register.simple_tag
-def status(mark: Mark) -> SafeString:
-    """Return a status as shape, word and colour, in this order of weight."""
+def status(mark: Mark, is_stale: bool = False) -> SafeString:
+    """Return a status as shape and word, in colour unless its data are stale."""
     return format_html(
-        '<span class="status tone-{}">{} {}</span>',
-        mark.group.tone,
+        '<span class="status {}">{} {}{}</span>',
+        "stale" if is_stale else f"tone-{mark.group.tone}",
         shape(mark.shape),
         mark.word,
+        f" · {_('dato atrasado')}" if is_stale else "",
     )
 
 
@@ -103,7 +104,7 @@ def iso(value: dt.date | None) -> str:
 @register.filter
 def symbol_words(line: SumLine) -> str:
     """Return what a symbol of the sum stands for."""
-    if line.symbol.startswith("y") and line.symbol[1:].isdigit():
+    if len(line.symbol) > 2 and line.symbol[1:].isdigit():
         return _("valor del año contra la meta")
     if line.holds is not None:
         return _("último valor contra la meta")

@@ -104,5 +104,3 @@ def fingerprint(*paths: Path, also: str = "") -> str:
 def is_stamped(stamp: Path, value: str) -> bool:
     """Return whether the step behind this stamp was done for this very input."""
     return stamp.exists() and stamp.read_text() == value
-
-

@@ -59,6 +59,8 @@
       try {
         await show(box);
         button.hidden = true;
+        // The drawing it replaces stays for screen readers.
+        box.closest("figure").classList.add("explored");
         says.textContent = "";
       } catch {
         button.disabled = false;
