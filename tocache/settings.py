@@ -265,8 +265,6 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
 }
 API_RATE_PER_MINUTE = env.int("API_RATE_PER_MINUTE", default=60)
-# Part of the tags by which readers ask whether something changed.
-RELEASE = env.str("RELEASE", default="0.1.0")
 DATA_LICENCE = "CC BY 4.0"
 SPECTACULAR_SETTINGS = {
     "TITLE": "Tocache 2030",
