@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('governance', '0001_plan_governance'),
+        ('governance', '0002_robust_data_version'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('indicators', '0003_derivations'),
+        ('indicators', '0004_robust_data_version'),
     ]
 
     operations = [
