@@ -92,9 +92,8 @@ def set_up_jurisdiction(folder: Path, *, say: Say) -> Jurisdiction:
     say(f"{jurisdiction}: plan, {len(log.changes)} changes")
     _sync_derivations(facts, jurisdiction)
     _first_loads(folder, facts, say)
-    say(
-        f"{jurisdiction}: {recompute_results(jurisdiction, trigger='setup')} new results"
-    )
+    stored = recompute_results(jurisdiction, trigger="setup")
+    say(f"{jurisdiction}: {stored} new results")
     return jurisdiction
 
 
