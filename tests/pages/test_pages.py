@@ -271,8 +271,7 @@ def test_the_language_switch_keeps_the_page(
 
 
 @pytest.mark.parametrize(
-    "path",
-    ["/nada/", "/ejes/nada/", "/indicadores/nada/", *NESTED]
+    "path", ["/nada/", "/ejes/nada/", "/indicadores/nada/", *NESTED]
 )
 def test_an_unknown_page_is_not_found(path: str, client: Client) -> None:
     response = client.get(path)
