@@ -133,7 +133,8 @@ GEOBOSQUES_URL = env.str(
 # host:port of sources on a private address, such as a replay server; else refused.
 SOURCE_PRIVATE_ENDPOINTS = env.list("SOURCE_PRIVATE_ENDPOINTS", default=[])
 
-# What makes a page besides the data; a cached page of another release is not used.
+# What makes a page besides the data; a cached page of another release is not used,
+# and the tags by which readers ask whether something changed carry it.
 RELEASE = env.str("RELEASE", default="") or release_id(
     BASE_DIR, (str(DEMO), str(bool(GFW_API_KEY)), SITE_URL)
 )
@@ -264,8 +265,6 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
 }
 API_RATE_PER_MINUTE = env.int("API_RATE_PER_MINUTE", default=60)
-# Part of the tags by which readers ask whether something changed.
-RELEASE = env.str("RELEASE", default="0.1.0")
 DATA_LICENCE = "CC BY 4.0"
 SPECTACULAR_SETTINGS = {
     "TITLE": "Tocache 2030",

@@ -16,4 +16,6 @@ WORKER_PROCESSES = ("--concurrency", "2", "--without-gossip", "--without-mingle"
 # No pid file: one left by a crash would keep the schedule from starting.
 BEAT = ("celery", "-A", "tocache", "beat", "--loglevel", "INFO", "--pidfile=")
 SETUP = (("migrate", "--noinput"), ("setup",))
+# With DEMO=1 alone: their password is public.
+DEMO_PEOPLE = ("ensure_demo_users",)
 STATIC = ("collectstatic", "--noinput", "--verbosity", "0")
