@@ -134,7 +134,8 @@ GEOBOSQUES_URL = env.str(
 # host:port of sources on a private address, such as a replay server; else refused.
 SOURCE_PRIVATE_ENDPOINTS = env.list("SOURCE_PRIVATE_ENDPOINTS", default=[])
 
-# What makes a page besides the data; a cached page of another release is not used.
+# What makes a page besides the data; a cached page of another release is not used,
+# and the tags by which readers ask whether something changed carry it.
 RELEASE = env.str("RELEASE", default="") or release_id(
     BASE_DIR, (str(DEMO), str(bool(GFW_API_KEY)), SITE_URL)
 )
