@@ -1,0 +1,181 @@
+"""Every source the project loads: who publishes it, under which terms, how often.
+
+Cheap to import: pages read it. Facts about the outside world were checked on
+2026-11-20 in the publishers' documents; no service was called.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+from urllib.parse import urlsplit
+
+from indicators.sources.addresses import Endpoint
+from indicators.sources.errors import SourceError
+from indicators.sources.session import BUDGET_S, READ_TIMEOUT_S, Session
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpec:
+    """What the project knows about one source.
+
+    `base_url` is "" for a source that only arrives as a file; `hosts` may be
+    fetched from. `frequency_days` is how often the publisher releases,
+    `expected_lag_days` how old the newest data usually are at release. `key_env`
+    names the environment variable of the key, None when none is needed, and
+    `key_header` the header that carries it. `break_years` are first years of a new
+    method: no trend may be drawn across them.
+    """
+
+    code: str
+    name_es: str
+    name_en: str
+    publisher: str
+    page_url: str
+    base_url: str
+    hosts: frozenset[str]
+    licence: str
+    citation: str
+    frequency_days: int
+    expected_lag_days: int
+    cautions_es: tuple[str, ...]
+    cautions_en: tuple[str, ...]
+    key_env: str | None = None
+    key_header: str = "x-api-key"
+    url_env: str | None = None
+    break_years: tuple[int, ...] = ()
+    read_timeout_s: float = READ_TIMEOUT_S
+
+
+GEOBOSQUES_LOSS: Final = SourceSpec(
+    code="geobosques_loss",
+    name_es="GEOBOSQUES: pérdida anual de bosque por distrito",
+    name_en="GEOBOSQUES: annual forest loss by district",
+    publisher="MINAM (Programa Bosques) y MIDAGRI (SERFOR)",
+    page_url="https://geobosques.minam.gob.pe/geobosque/view/descargas.php",
+    base_url="https://bosques-app.pe/geobosques/api-bosques",
+    hosts=frozenset({"bosques-app.pe"}),
+    licence="Cifras públicas de MINAM; el archivo no declara licencia",
+    citation=(
+        "MINAM (PNCBMCC) y MIDAGRI (SERFOR). «Mapa del Bosque Húmedo Amazónico "
+        "Peruano, 2000–2024». Acceso a través de GEOBOSQUES."
+    ),
+    frequency_days=365,
+    expected_lag_days=240,
+    url_env="GEOBOSQUES_URL",
+    break_years=(2017,),
+    cautions_es=(
+        "Solo bosque húmedo amazónico, a 30 m; suma pérdida natural y humana.",
+        "En 2017 cambia el método: los años de antes y después no se comparan sin más.",
+        "Cada edición puede corregir años pasados (hasta 4.4 ha por año).",
+    ),
+    cautions_en=(
+        "Humid Amazon forest only, at 30 m; natural and human loss together.",
+        "The method changes in 2017: years before and after do not simply compare.",
+        "Each edition may correct past years (up to 4.4 ha a year).",
+    ),
+)
+
+GFW_INTEGRATED_ALERTS: Final = SourceSpec(
+    code="gfw_integrated_alerts",
+    name_es="Global Forest Watch: alertas integradas de deforestación",
+    name_en="Global Forest Watch: integrated deforestation alerts",
+    publisher="World Resources Institute, con UMD (GLAD) y WUR (RADD)",
+    page_url="https://www.globalforestwatch.org/",
+    base_url="https://data-api.globalforestwatch.org",
+    hosts=frozenset({"data-api.globalforestwatch.org"}),
+    licence="CC BY 4.0",
+    citation=(
+        "«Integrated Deforestation Alerts». UMD/GLAD y WUR, "
+        "acceso a través de Global Forest Watch."
+    ),
+    frequency_days=1,
+    expected_lag_days=14,
+    key_env="GFW_API_KEY",
+    url_env="GFW_URL",
+    # The service itself computes for up to 58 s before the first byte.
+    read_timeout_s=65.0,
+    cautions_es=(
+        "Una alerta es un píxel de unos 10 m, no una hectárea deforestada.",
+        "La confianza de un píxel sube después; las últimas semanas son provisionales.",
+        "No se suma con GLAD ni RADD por separado, ni con la pérdida anual oficial.",
+    ),
+    cautions_en=(
+        "An alert is a pixel of about 10 m, not a deforested hectare.",
+        "The confidence of a pixel rises later; the last weeks are provisional.",
+        "Never added to GLAD or RADD on their own, nor to the official annual loss.",
+    ),
+)
+
+INEI_BOUNDARIES: Final = SourceSpec(
+    code="inei_boundaries",
+    name_es="Límites distritales de 2023",
+    name_en="District boundaries of 2023",
+    publisher="INEI; preparación de Lincoln Eulogio (peru-geojson)",
+    page_url="https://github.com/lincolneulogio/peru-geojson",
+    base_url="",
+    hosts=frozenset(),
+    licence="CC BY 4.0",
+    citation="INEI, límites distritales de 2023, vía peru-geojson (CC BY 4.0).",
+    frequency_days=1825,
+    expected_lag_days=365,
+    cautions_es=(
+        "Simplificados a unos 55 m: sirven para mapas y conteos, no para linderos.",
+        "Las series antiguas de cinco distritos solo se comparan por provincia.",
+    ),
+    cautions_en=(
+        "Simplified to about 55 m: for maps and counts, not for property limits.",
+        "Older series of five districts compare at province level only.",
+    ),
+)
+
+SOURCES: Final[Mapping[str, SourceSpec]] = MappingProxyType(
+    {
+        spec.code: spec
+        for spec in (GEOBOSQUES_LOSS, GFW_INTEGRATED_ALERTS, INEI_BOUNDARIES)
+    }
+)
+
+
+def open_session(
+    spec: SourceSpec,
+    *,
+    api_key: str | None = None,
+    base_url: str | None = None,
+    endpoints: frozenset[Endpoint] = frozenset(),
+    budget_s: float = BUDGET_S,
+) -> Session:
+    """Return a session for a source; close it or use it in a `with` block.
+
+    `base_url` replaces the source's own; its host is then the only one allowed, and
+    it must still be public on port 80 or 443 unless `endpoints` names it as
+    (host, port), which tests and benchmarks do for the loopback interface.
+
+    Raises:
+        SourceError: "missing_key" when the source needs a key and none is given,
+            "file_only" when it cannot be fetched at all.
+    """
+    url = base_url or spec.base_url
+    if not url:
+        raise SourceError(
+            "file_only",
+            "Esta fuente solo llega como archivo.",
+            "This source only arrives as a file.",
+        )
+    if spec.key_env is not None and not api_key:
+        raise SourceError(
+            "missing_key",
+            f"Sin clave: falta la variable {spec.key_env}.",
+            f"No key: the variable {spec.key_env} is missing.",
+        )
+    hosts = (
+        spec.hosts if base_url is None else frozenset({urlsplit(url).hostname or ""})
+    )
+    return Session(
+        base_url=url,
+        hosts=hosts,
+        secret_headers={spec.key_header: api_key} if spec.key_env and api_key else {},
+        endpoints=endpoints,
+        read_timeout_s=spec.read_timeout_s,
+        budget_s=budget_s,
+    )
