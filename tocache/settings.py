@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -121,9 +122,9 @@ CACHES = {
 
 # --- Sources ----------------------------------------------------------------
 GFW_API_KEY = env.str("GFW_API_KEY", default="")
-GFW_BASE_URL = env.str("GFW_BASE_URL", default="https://data-api.globalforestwatch.org")
-GEOBOSQUES_BASE_URL = env.str(
-    "GEOBOSQUES_BASE_URL", default="https://bosques-app.pe/geobosques/api-bosques"
+GFW_URL = env.str("GFW_URL", default="https://data-api.globalforestwatch.org")
+GEOBOSQUES_URL = env.str(
+    "GEOBOSQUES_URL", default="https://bosques-app.pe/geobosques/api-bosques"
 )
 
 # --- Language, numbers, time --------------------------------------------------
@@ -233,4 +234,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 1,
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat" / "schedule")
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    # The ministry publishes once a year, without a date: ask every Monday.
+    "geobosques-loss": {
+        "task": "indicators.tasks.load_geobosques_loss",
+        "schedule": crontab(minute=20, hour=3, day_of_week=1),
+    },
+}

@@ -22,6 +22,7 @@ from indicators.models.plan import (
 )
 from indicators.models.sources import (
     AnnualLoss,
+    Derivation,
     Load,
     Source,
     SourceFile,
@@ -39,6 +40,7 @@ __all__ = [
     "CrosswalkCode",
     "CrosswalkLink",
     "DataVersion",
+    "Derivation",
     "Fact",
     "Goal",
     "Indicator",

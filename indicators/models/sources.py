@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from indicators.models.versioning import BUMP_DATA_VERSION
 from territory.models import Place
@@ -139,6 +139,12 @@ class Load(models.Model):
                 condition=~Q(state="published") | Q(published_at__isnull=False),
                 name="load_published_with_date",
             ),
+            models.CheckConstraint(
+                condition=Q(reviewed_by__isnull=True)
+                | Q(requested_by__isnull=True)
+                | ~Q(reviewed_by=F("requested_by")),
+                name="load_uploader_is_not_reviewer",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -180,3 +186,27 @@ class AnnualLoss(models.Model):
 
     def __str__(self) -> str:
         return f"{self.place} {self.year}: {self.loss_ha} ha"
+
+
+class Derivation(models.Model):
+    """Which indicator a source feeds, and by which rule. Data, not code."""
+
+    class Rule(models.TextChoices):
+        """How rows of the source become a yearly value."""
+
+        SUM_OF_DISTRICTS = "sum_of_districts", "Suma de todos los distritos"
+
+    source = models.ForeignKey(
+        Source, on_delete=models.PROTECT, related_name="derivations"
+    )
+    indicator = models.OneToOneField(
+        "indicators.Indicator", on_delete=models.PROTECT, related_name="derivation"
+    )
+    rule = models.CharField(max_length=24, choices=Rule)
+
+    class Meta:
+        ordering = ["source", "indicator"]
+        triggers = [BUMP_DATA_VERSION]
+
+    def __str__(self) -> str:
+        return f"{self.source} → {self.indicator}"

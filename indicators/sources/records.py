@@ -62,3 +62,20 @@ class LossTable:
     edition: str
     warnings: tuple[RowError, ...] = ()
     rows_left_out: int = 0
+
+
+def forest_by_year(table: LossTable) -> dict[tuple[str, int], Decimal]:
+    """Return (ubigeo, year) → forest standing at the end of that year, hectares.
+
+    Derived, not printed: the forest the source prints for the last year plus the
+    losses of all later years. Districts without a printed forest are left out.
+    """
+    standing: dict[tuple[str, int], Decimal] = {}
+    printed: dict[str, Decimal] = {}
+    for row in sorted(table.rows, key=lambda row: row.year, reverse=True):
+        if row.forest_end_of_year_ha is not None:
+            printed[row.ubigeo] = row.forest_end_of_year_ha
+        if row.ubigeo in printed:
+            standing[row.ubigeo, row.year] = printed[row.ubigeo]
+            printed[row.ubigeo] += row.loss_ha
+    return standing

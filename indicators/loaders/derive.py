@@ -1,0 +1,153 @@
+"""From a published edition to yearly values: Σ of the districts, with versions."""
+
+from collections import defaultdict
+from datetime import datetime
+from decimal import Decimal
+
+import pghistory
+from django.utils import timezone
+
+from indicators.models import AnnualLoss, Derivation, Load, YearlyValue
+from indicators.results import recompute_progress
+from territory.models import Place
+
+Key = tuple[int, int]
+
+
+def derive_annual_loss(load: Load) -> int:
+    """Return how many yearly values were written from a published edition.
+
+    District values are the source's own; the province's is their sum, and only where
+    every district has a row for the year: a partial sum would be a wrong number.
+    A value that changes becomes a new version; the old one stays public.
+    """
+    written = 0
+    for derivation in load.source.derivations.all():
+        wanted = _wanted(load)
+        current = _current(derivation)
+        written += _write(load, derivation, wanted, current)
+        province = _province(load)
+        if province is not None:
+            recompute_progress(
+                indicator_id=derivation.indicator_id,
+                place_id=province.pk,
+                trigger=f"load {load.pk}",
+            )
+    return written
+
+
+def conflicting_values(load: Load) -> int:
+    """Return how many values a person typed that this edition would replace."""
+    return sum(
+        1
+        for derivation in load.source.derivations.all()
+        for key, value in _current(derivation).items()
+        if value.load_id is None
+        and key in (wanted := _wanted(load))
+        and value.value != wanted[key]
+    )
+
+
+def _wanted(load: Load) -> dict[Key, Decimal]:
+    """Return hectares by (place id, year), with the province where it is complete."""
+    rows = AnnualLoss.objects.filter(load=load).values_list(
+        "place_id", "year", "loss_ha"
+    )
+    wanted = {(place_id, year): loss_ha for place_id, year, loss_ha in rows}
+    province = _province(load)
+    if province is None:
+        return wanted
+    by_year: defaultdict[int, dict[int, Decimal]] = defaultdict(dict)
+    for (place_id, year), loss_ha in wanted.items():
+        by_year[year][place_id] = loss_ha
+    districts = set(
+        Place.objects.current()
+        .districts()
+        .filter(jurisdiction=province.jurisdiction)
+        .values_list("pk", flat=True)
+    )
+    for year, losses in by_year.items():
+        if losses.keys() == districts:
+            wanted[(province.pk, year)] = sum(losses.values(), Decimal(0))
+    return wanted
+
+
+def _province(load: Load) -> Place | None:
+    return (
+        Place.objects.current()
+        .select_related("jurisdiction")
+        .filter(
+            level=Place.Level.PROVINCE,
+            jurisdiction__places__annualloss__load=load,
+        )
+        .first()
+    )
+
+
+def _current(derivation: Derivation) -> dict[Key, YearlyValue]:
+    values = YearlyValue.objects.published().filter(indicator=derivation.indicator)
+    return {(value.place_id, value.year): value for value in values}
+
+
+def _write(
+    load: Load,
+    derivation: Derivation,
+    wanted: dict[Key, Decimal],
+    current: dict[Key, YearlyValue],
+) -> int:
+    now = timezone.now()
+    changed = {
+        key: value
+        for key, value in wanted.items()
+        if key not in current or current[key].value != value
+    }
+    replaced = [current[key] for key in changed if key in current]
+    gone = [
+        value.pk
+        for key, value in current.items()
+        if key not in wanted and value.source_id == load.source_id
+    ]
+    why = f"La fuente publicó la edición {load.edition}."
+    with pghistory.context(load=load.pk, reason=why):
+        YearlyValue.objects.filter(pk__in=[value.pk for value in replaced]).update(
+            state=YearlyValue.State.SUPERSEDED
+        )
+        YearlyValue.objects.bulk_create(
+            _version(load, derivation, key, value, current.get(key), now, why)
+            for key, value in changed.items()
+        )
+        YearlyValue.objects.filter(pk__in=gone).update(
+            state=YearlyValue.State.WITHDRAWN, change_reason=why
+        )
+    return len(changed) + len(gone)
+
+
+def _version(
+    load: Load,
+    derivation: Derivation,
+    key: Key,
+    value: Decimal,
+    before: YearlyValue | None,
+    now: datetime,
+    why: str,
+) -> YearlyValue:
+    place_id, year = key
+    return YearlyValue(
+        indicator_id=derivation.indicator_id,
+        place_id=place_id,
+        year=year,
+        version=before.version + 1 if before else 1,
+        supersedes=before,
+        change_reason=why if before else "",
+        value=value,
+        kind=YearlyValue.Kind.MEASURED,
+        state=YearlyValue.State.PUBLISHED,
+        source=load.source,
+        source_text=load.source.citation[:300],
+        source_url=load.source.homepage_url,
+        load=load,
+        recorded_at=now,
+        reviewed_by=load.reviewed_by,
+        reviewed_at=now if load.reviewed_by else None,
+        published_at=now,
+    )

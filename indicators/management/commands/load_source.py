@@ -1,0 +1,40 @@
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from indicators.loaders.geobosques import SOURCE_CODE, Upload, load_annual_loss
+from indicators.loaders.pipeline import SourceBusy
+from indicators.models import Load
+
+
+class Command(BaseCommand):
+    """Load official annual loss now, through the same pipeline as the schedule."""
+
+    help = "Loads the official annual loss from a file or, without one, its service."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the source and the file."""
+        parser.add_argument("source", choices=[SOURCE_CODE])
+        parser.add_argument("--file", type=Path)
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Print state and report; a refused file ends with an error."""
+        path: Path | None = options["file"]
+        try:
+            upload = Upload(path.read_bytes(), path.name) if path else None
+            load = load_annual_loss(trigger=Load.Trigger.COMMAND, upload=upload)
+        except OSError as error:
+            raise CommandError(str(error)) from error
+        except SourceBusy as error:
+            raise CommandError("otra carga de esta fuente está en marcha") from error
+        for sentence in load.report.get("errors_es", []):
+            self.stdout.write(sentence)
+        if load.state == Load.State.REJECTED:
+            raise CommandError(load.reason)
+        self.stdout.write(f"{load.get_state_display()}. {load.reason}".strip())
+        self.stdout.write(
+            f"{load.rows_added or 0} nuevas, {load.rows_changed or 0} cambiadas,"
+            f" {load.rows_removed or 0} quitadas, {load.rows_same or 0} iguales"
+        )

@@ -1,0 +1,173 @@
+"""Set up a jurisdiction from its folder: boundaries, sources, plan, first loads.
+
+A second province is a second folder; nothing in the code knows a name.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.db import transaction
+
+from indicators.demo import load_demo
+from indicators.loaders.geobosques import SOURCE_CODE as GEOBOSQUES
+from indicators.loaders.geobosques import Upload, load_annual_loss
+from indicators.models import Derivation, Indicator, Load, SeriesBreak, Source
+from indicators.results import recompute_indicators
+from indicators.sources.registry import SOURCES
+from indicators.sync import ChangeLog, PlanFileError
+from territory.boundaries import load_boundaries
+from territory.models import BoundaryGeneration, Jurisdiction, Place
+from tocache.planfile import load_plan
+
+Say = Callable[[str], None]
+_FREQUENCIES = {
+    1: ("diaria", "daily"),
+    365: ("anual", "yearly"),
+    1825: ("cada cinco años", "every five years"),
+}
+LOADERS = {GEOBOSQUES: load_annual_loss}
+
+
+def sync_sources() -> ChangeLog:
+    """Return what changed after bringing the sources in line with the registry."""
+    log = ChangeLog()
+    rows = [
+        {
+            "code": spec.code,
+            "order": order,
+            "name_es": spec.name_es,
+            "name_en": spec.name_en,
+            "publisher": spec.publisher,
+            "homepage_url": spec.page_url,
+            "licence": spec.licence,
+            "citation": spec.citation,
+            "frequency_es": _FREQUENCIES[spec.frequency_days][0],
+            "frequency_en": _FREQUENCIES[spec.frequency_days][1],
+            "late_after_days": spec.frequency_days + spec.expected_lag_days,
+            "cautions_es": list(spec.cautions_es),
+            "cautions_en": list(spec.cautions_en),
+            "key_setting": spec.key_env or "",
+            "is_scheduled": bool(spec.base_url),
+        }
+        for order, spec in enumerate(SOURCES.values(), 1)
+    ]
+    log.sync_rows(Source.objects.all(), key="code", fixed={}, rows=rows)
+    return log
+
+
+def set_up_jurisdiction(folder: Path, *, say: Say) -> Jurisdiction:
+    """Return the jurisdiction of a folder after bringing the database in line.
+
+    Running it again changes nothing. say receives a line for each step.
+
+    Raises:
+        PlanFileError: jurisdiction.yaml or the plan cannot be read.
+        BoundaryError: the boundaries cannot be read.
+    """
+    facts = yaml.safe_load((folder / "jurisdiction.yaml").read_text("utf-8"))
+    with transaction.atomic():
+        jurisdiction, _ = Jurisdiction.objects.update_or_create(
+            code=facts["code"],
+            defaults={
+                name: facts[name]
+                for name in ("ubigeo", "name", "region_name", "is_home")
+            },
+        )
+        generation, _ = BoundaryGeneration.objects.update_or_create(
+            code=facts["boundaries"]["generation"],
+            defaults={
+                name: facts["boundaries"][name]
+                for name in ("valid_from_year", "publisher", "licence", "citation")
+            }
+            | {"is_current": True},
+        )
+        changes = load_boundaries(
+            (folder / facts["boundaries"]["file"]).read_bytes(),
+            jurisdiction=jurisdiction,
+            generation=generation,
+        )
+    say(f"{jurisdiction}: boundaries, {len(changes)} changes")
+    log = load_plan(folder / facts["plan"], jurisdiction=jurisdiction, write=True)
+    say(f"{jurisdiction}: plan, {len(log.changes)} changes")
+    _sync_derivations(facts, jurisdiction)
+    _first_loads(folder, facts, say)
+    _compute_missing_results(jurisdiction, say)
+    return jurisdiction
+
+
+def _sync_derivations(facts: Mapping[str, Any], jurisdiction: Jurisdiction) -> None:
+    for item in facts.get("derivations", []):
+        try:
+            indicator = Indicator.objects.get(
+                code=item["indicator"],
+                goal__axis__plan_version__is_current=True,
+                goal__axis__plan_version__plan__jurisdiction=jurisdiction,
+            )
+        except Indicator.DoesNotExist as error:
+            raise PlanFileError(
+                f"derivations: el plan no tiene el indicador {item['indicator']}"
+            ) from error
+        Derivation.objects.update_or_create(
+            indicator=indicator,
+            defaults={
+                "source": Source.objects.get(code=item["source"]),
+                "rule": Derivation.Rule.SUM_OF_DISTRICTS,
+            },
+        )
+        for series_break in item.get("series_breaks", []):
+            SeriesBreak.objects.update_or_create(
+                indicator=indicator,
+                year=series_break["year"],
+                defaults={
+                    name: " ".join(series_break[name].split())
+                    for name in ("reason_es", "reason_en")
+                },
+            )
+
+
+def _first_loads(folder: Path, facts: Mapping[str, Any], say: Say) -> None:
+    """Load the files that ship, unless the source already published something."""
+    for item in facts.get("first_loads", []):
+        code = item["source"]
+        published = Load.objects.filter(
+            source__code=code, state=Load.State.PUBLISHED
+        ).exists()
+        if published:
+            continue
+        path = folder / item["file"]
+        load = LOADERS[code](
+            trigger=Load.Trigger.COMMAND,
+            upload=Upload(body=path.read_bytes(), name=path.name),
+        )
+        say(f"{code}: {load.state}, {load.rows_added or 0} rows {load.reason}".rstrip())
+
+
+def _compute_missing_results(jurisdiction: Jurisdiction, say: Say) -> None:
+    province = _province(jurisdiction)
+    stored = recompute_indicators(
+        Indicator.objects.filter(
+            goal__axis__plan_version__is_current=True,
+            goal__axis__plan_version__plan__jurisdiction=jurisdiction,
+        ),
+        place_id=province.pk,
+        trigger="setup",
+    )
+    say(f"{jurisdiction}: {stored} new results")
+
+
+def add_demo_values(folder: Path, jurisdiction: Jurisdiction, *, say: Say) -> None:
+    """Add the synthetic values of a folder's demo.yaml, if it has one."""
+    path = folder / "demo.yaml"
+    if not (jurisdiction.is_home and path.exists()):
+        return
+    file = yaml.safe_load(path.read_text("utf-8"))
+    added = load_demo(file, place=_province(jurisdiction))
+    say(f"{jurisdiction}: {added} synthetic values (DEMO=1)")
+
+
+def _province(jurisdiction: Jurisdiction) -> Place:
+    return Place.objects.current().get(
+        jurisdiction=jurisdiction, level=Place.Level.PROVINCE
+    )

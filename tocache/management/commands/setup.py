@@ -1,0 +1,34 @@
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from indicators.demo import synthetic_values_count
+from indicators.sync import PlanFileError
+from territory.boundaries import BoundaryError
+from tocache.jurisdictions import add_demo_values, set_up_jurisdiction, sync_sources
+
+
+class Command(BaseCommand):
+    """Fill the database with what ships: sources, jurisdictions, first figures."""
+
+    help = "Sets everything up after migrate; running it again changes nothing."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        """Print a line for each step."""
+        if not settings.DEMO and (count := synthetic_values_count()):
+            raise CommandError(
+                f"this database holds {count} synthetic values of the demo;"
+                " use another database, or start with DEMO=1"
+            )
+        self.stdout.write(f"sources, {len(sync_sources().changes)} changes")
+        for file in sorted(
+            Path(settings.BASE_DIR, "fixtures").glob("*/jurisdiction.yaml")
+        ):
+            try:
+                home = set_up_jurisdiction(file.parent, say=self.stdout.write)
+                if settings.DEMO:
+                    add_demo_values(file.parent, home, say=self.stdout.write)
+            except (PlanFileError, BoundaryError) as error:
+                raise CommandError(f"{file}: {error}") from error

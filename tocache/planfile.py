@@ -1,0 +1,44 @@
+"""Load a whole plan file: each room reads its own part, in one transaction."""
+
+import hashlib
+from pathlib import Path
+
+import yaml
+from django.db import transaction
+
+from governance.planfile import sync_governance
+from incentives.planfile import sync_incentives
+from indicators.planfile import sync_plan
+from indicators.sync import ChangeLog, PlanFileError
+from territory.models import Jurisdiction
+
+
+def load_plan(path: Path, *, jurisdiction: Jurisdiction, write: bool) -> ChangeLog:
+    """Return what loading the plan file changed, or would change if not write.
+
+    The run without write does the same work and takes it back, so that it says
+    exactly what a run with write will do.
+
+    Raises:
+        PlanFileError: the file is not a plan; nothing was changed.
+    """
+    content = path.read_bytes()
+    try:
+        file = yaml.safe_load(content)
+    except yaml.YAMLError as error:
+        raise PlanFileError(f"{path.name}: no es un archivo YAML ({error})") from error
+    if not isinstance(file, dict):
+        raise PlanFileError(f"{path.name}: no contiene un plan")
+    log = ChangeLog()
+    with transaction.atomic():
+        version = sync_plan(
+            file,
+            jurisdiction=jurisdiction,
+            sha256=hashlib.sha256(content).hexdigest(),
+            log=log,
+        )
+        sync_governance(file, version=version, log=log)
+        sync_incentives(file, version=version, log=log)
+        if not write:
+            transaction.set_rollback(True)
+    return log
