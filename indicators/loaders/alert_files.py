@@ -109,7 +109,7 @@ def _columns(piece: pd.DataFrame, names: list[str], last_day: date) -> AlertColu
     )
     confidence = _by_word(
         piece.iloc[:, 3],
-        {word: CONFIDENCE_WORDS.get(word) for word in piece.iloc[:, 3].cat.categories},
+        {word: _level(word) for word in piece.iloc[:, 3].cat.categories},
         (names[3], "no es una confianza conocida (nominal, high, highest)"),
         (first_row, errors),
         "is not a known confidence (nominal, high, highest)",
@@ -165,6 +165,11 @@ def _by_word(
     if len(bad):
         return np.empty(0)
     return np.array(list(meanings.values()))[codes]
+
+
+def _level(word: Any) -> int | None:
+    # Nominal in JSON; in a CSV it could as well be a row that was cut.
+    return CONFIDENCE_WORDS.get(word) if word else None
 
 
 def _day(word: Any, last_day: date) -> np.datetime64 | None:
