@@ -1,4 +1,10 @@
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from indicators.models import ActorGroup, Axis, Goal
 from indicators.models.plan import Confidence, PlanItem
@@ -73,3 +79,79 @@ class GovernanceSpace(PlanItem):
                 fields=["plan_version", "code"], name="one_space_code"
             )
         ]
+
+
+class PersonSession(AbstractBaseSession):
+    """A session with its person, so that a change of role can end it."""
+
+    person_id = models.BigIntegerField(null=True, blank=True, db_index=True)
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        from governance.sessions import SessionStore
+
+        return SessionStore
+
+
+class RoleChange(models.Model):
+    """Who gave or took which role, when and why. Kept for good.
+
+    Capabilities wait for a second administrator; the rest is applied at once.
+    """
+
+    class State(models.TextChoices):
+        """Life of a change of roles."""
+
+        WAITING = "waiting", "Espera a otra persona de administración"
+        APPLIED = "applied", "Aplicado"
+        REFUSED = "refused", "Rechazado"
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="role_changes",
+    )
+    added = models.JSONField(default=list, blank=True)
+    removed = models.JSONField(default=list, blank=True)
+    reason = models.TextField()
+    state = models.CharField(max_length=8, choices=State)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="role_changes_requested",
+    )
+    requested_at = models.DateTimeField(db_default=Now())
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="role_changes_decided",
+        null=True,
+        blank=True,
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-requested_at", "-pk"]
+        verbose_name = "cambio de roles"
+        verbose_name_plural = "cambios de roles"
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(requested_by=F("user")), name="nobody_changes_own_roles"
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True)
+                | ~Q(decided_by=F("requested_by")) & ~Q(decided_by=F("user")),
+                name="role_change_decided_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=False, decided_at__isnull=False)
+                | ~Q(state="refused"),
+                name="role_change_refused_by_someone",
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason=""), name="role_change_with_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} +{self.added} -{self.removed}"

@@ -108,9 +108,9 @@ def _sync_version(
     number = required(meta, "version")
     newer = plan.versions.filter(number__gt=number).exists()
     if not newer:
-        plan.versions.exclude(number=number).filter(is_current=True).update(
-            is_current=False
-        )
+        older = plan.versions.exclude(number=number).filter(is_current=True)
+        if older.exists():
+            older.update(is_current=False)
     row = pick(
         meta,
         "document_year",

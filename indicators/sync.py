@@ -61,13 +61,14 @@ class ChangeLog:
                 raise PlanFileError(f"{name} {row[key]}: el código está dos veces")
             wanted[row[key]] = row
         for row_key in [k for k in present if k not in wanted]:
-            self._delete(present.pop(row_key), name, row_key)
+            self._delete(present.pop(row_key), name)
         for row_key, values in wanted.items():
             if row_key in present:
-                self._update(present[row_key], name, row_key, values)
+                self._update(present[row_key], name, values)
             else:
-                present[row_key] = model._default_manager.create(**values, **fixed)
-                self.changes.append(Change("ADDED", name, str(row_key)))
+                new = model._default_manager.create(**values, **fixed)
+                present[row_key] = new
+                self.changes.append(Change("ADDED", name, str(new)))
         return {row_key: present[row_key] for row_key in wanted}
 
     def sync_links(
@@ -86,9 +87,8 @@ class ChangeLog:
                     Change("CHANGED", type(owner).__name__, str(owner), (field_name,))
                 )
 
-    def _update(
-        self, row: models.Model, name: str, row_key: Any, values: Mapping[str, Any]
-    ) -> None:
+    def _update(self, row: models.Model, name: str, values: Mapping[str, Any]) -> None:
+        label = str(row)
         changed = tuple(
             sorted(n for n, value in values.items() if getattr(row, n) != value)
         )
@@ -96,14 +96,15 @@ class ChangeLog:
             for field_name in changed:
                 setattr(row, field_name, values[field_name])
             row.save(update_fields=changed)
-            self.changes.append(Change("CHANGED", name, str(row_key), changed))
+            self.changes.append(Change("CHANGED", name, label, changed))
 
-    def _delete(self, row: models.Model, name: str, row_key: Any) -> None:
+    def _delete(self, row: models.Model, name: str) -> None:
+        label = str(row)
         try:
             row.delete()
         except models.ProtectedError as error:
             raise PlanFileError(
-                f"{name} {row_key}: no se puede quitar, todavía se usa"
+                f"{name} {label}: no se puede quitar, todavía se usa"
                 " (retira el código, no lo borres)"
             ) from error
-        self.changes.append(Change("REMOVED", name, str(row_key)))
+        self.changes.append(Change("REMOVED", name, label))

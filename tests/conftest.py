@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,11 @@ class UndefinedTemplateVariable(str):
 def _undefined_template_variables_fail() -> None:
     for engine in django_settings.TEMPLATES:
         engine["OPTIONS"]["string_if_invalid"] = UndefinedTemplateVariable()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_folder_exists() -> None:
+    Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture(autouse=True)

@@ -14,12 +14,11 @@ from indicators.demo import load_demo
 from indicators.loaders.geobosques import SOURCE_CODE as GEOBOSQUES
 from indicators.loaders.geobosques import Upload, load_annual_loss
 from indicators.models import Derivation, Indicator, Load, SeriesBreak, Source
-from indicators.results import recompute_indicators
 from indicators.sources.registry import SOURCES
 from indicators.sync import ChangeLog, PlanFileError
 from territory.boundaries import load_boundaries
 from territory.models import BoundaryGeneration, Jurisdiction, Place
-from tocache.planfile import load_plan
+from tocache.planfile import load_plan, recompute_results
 
 Say = Callable[[str], None]
 _FREQUENCIES = {
@@ -93,7 +92,8 @@ def set_up_jurisdiction(folder: Path, *, say: Say) -> Jurisdiction:
     say(f"{jurisdiction}: plan, {len(log.changes)} changes")
     _sync_derivations(facts, jurisdiction)
     _first_loads(folder, facts, say)
-    _compute_missing_results(jurisdiction, say)
+    stored = recompute_results(jurisdiction, trigger="setup")
+    say(f"{jurisdiction}: {stored} new results")
     return jurisdiction
 
 
@@ -109,22 +109,30 @@ def _sync_derivations(facts: Mapping[str, Any], jurisdiction: Jurisdiction) -> N
             raise PlanFileError(
                 f"derivations: el plan no tiene el indicador {item['indicator']}"
             ) from error
-        Derivation.objects.update_or_create(
-            indicator=indicator,
-            defaults={
-                "source": Source.objects.get(code=item["source"]),
-                "rule": Derivation.Rule.SUM_OF_DISTRICTS,
-            },
+        log = ChangeLog()
+        source = Source.objects.get(code=item["source"])
+        log.sync_rows(
+            Derivation.objects.filter(indicator=indicator),
+            key="indicator_id",
+            fixed={},
+            rows=[
+                {
+                    "indicator_id": indicator.pk,
+                    "source_id": source.pk,
+                    "rule": Derivation.Rule.SUM_OF_DISTRICTS,
+                }
+            ],
         )
-        for series_break in item.get("series_breaks", []):
-            SeriesBreak.objects.update_or_create(
-                indicator=indicator,
-                year=series_break["year"],
-                defaults={
-                    name: " ".join(series_break[name].split())
-                    for name in ("reason_es", "reason_en")
-                },
-            )
+        texts = ("reason_es", "reason_en")
+        log.sync_rows(
+            SeriesBreak.objects.filter(indicator=indicator),
+            key="year",
+            fixed={"indicator": indicator},
+            rows=[
+                {"year": row["year"]} | {t: " ".join(row[t].split()) for t in texts}
+                for row in item.get("series_breaks", [])
+            ],
+        )
 
 
 def _first_loads(folder: Path, facts: Mapping[str, Any], say: Say) -> None:
@@ -142,19 +150,6 @@ def _first_loads(folder: Path, facts: Mapping[str, Any], say: Say) -> None:
             upload=Upload(body=path.read_bytes(), name=path.name),
         )
         say(f"{code}: {load.state}, {load.rows_added or 0} rows {load.reason}".rstrip())
-
-
-def _compute_missing_results(jurisdiction: Jurisdiction, say: Say) -> None:
-    province = _province(jurisdiction)
-    stored = recompute_indicators(
-        Indicator.objects.filter(
-            goal__axis__plan_version__is_current=True,
-            goal__axis__plan_version__plan__jurisdiction=jurisdiction,
-        ),
-        place_id=province.pk,
-        trigger="setup",
-    )
-    say(f"{jurisdiction}: {stored} new results")
 
 
 def add_demo_values(folder: Path, jurisdiction: Jurisdiction, *, say: Say) -> None:

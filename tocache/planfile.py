@@ -8,9 +8,11 @@ from django.db import transaction
 
 from governance.planfile import sync_governance
 from incentives.planfile import sync_incentives
+from indicators.models import Indicator
 from indicators.planfile import sync_plan
+from indicators.results import recompute_indicators
 from indicators.sync import ChangeLog, PlanFileError
-from territory.models import Jurisdiction
+from territory.models import Jurisdiction, Place
 
 
 def load_plan(path: Path, *, jurisdiction: Jurisdiction, write: bool) -> ChangeLog:
@@ -42,3 +44,25 @@ def load_plan(path: Path, *, jurisdiction: Jurisdiction, write: bool) -> ChangeL
         if not write:
             transaction.set_rollback(True)
     return log
+
+
+def recompute_results(jurisdiction: Jurisdiction, *, trigger: str) -> int:
+    """Return how many results were stored anew after judging every indicator again.
+
+    A target or a definition may have changed. Nothing without a province.
+    """
+    province = (
+        Place.objects.current()
+        .filter(jurisdiction=jurisdiction, level=Place.Level.PROVINCE)
+        .first()
+    )
+    if province is None:
+        return 0
+    return recompute_indicators(
+        Indicator.objects.filter(
+            goal__axis__plan_version__is_current=True,
+            goal__axis__plan_version__plan__jurisdiction=jurisdiction,
+        ),
+        place_id=province.pk,
+        trigger=trigger,
+    )

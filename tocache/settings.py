@@ -9,6 +9,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from tocache.release import release_id
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -65,6 +67,7 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tocache.middleware.UrlLanguageMiddleware",
+    "tocache.pagecache.PageCacheMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -89,6 +92,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "tocache.chrome.site",
             ],
         },
     },
@@ -126,6 +130,13 @@ GFW_URL = env.str("GFW_URL", default="https://data-api.globalforestwatch.org")
 GEOBOSQUES_URL = env.str(
     "GEOBOSQUES_URL", default="https://bosques-app.pe/geobosques/api-bosques"
 )
+# host:port of sources on a private address, such as a replay server; else refused.
+SOURCE_PRIVATE_ENDPOINTS = env.list("SOURCE_PRIVATE_ENDPOINTS", default=[])
+
+# What makes a page besides the data; a cached page of another release is not used.
+RELEASE = env.str("RELEASE", default="") or release_id(
+    BASE_DIR, (str(DEMO), str(bool(GFW_API_KEY)), SITE_URL)
+)
 
 # --- Language, numbers, time --------------------------------------------------
 LANGUAGE_CODE = "es-pe"
@@ -139,7 +150,13 @@ USE_TZ = True
 # --- Files --------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+PLOTLY_DIR = BASE_DIR / "node_modules" / "plotly.js-basic-dist-min"
+STATICFILES_DIRS: list[Path | tuple[str, Path]] = [
+    BASE_DIR / "static",
+    ("vendor/plotly", PLOTLY_DIR),
+]
+# Half the files, and half the time spent compressing them.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 MEDIA_ROOT = VAR_DIR / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -153,7 +170,6 @@ STORAGES = {
 # --- People -------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -165,7 +181,34 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/panel/"
+LOGIN_REDIRECT_URL = "panel:home"
+LOGOUT_REDIRECT_URL = "/"
+SESSION_ENGINE = "governance.sessions"
+SESSION_COOKIE_AGE = 12 * 3600
+CSRF_COOKIE_HTTPONLY = True
+ACCOUNT_ADAPTER = "governance.sign_in.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+# axes counts in the database: signing in must work while Redis is away.
+ACCOUNT_RATE_LIMITS = {"login": None}
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_PREVENT_ENUMERATION = True
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Tocache 2030"
+# Proxies in front of the site whose X-Forwarded-For is believed.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 1  # hours
+# Both together: a stranger must not be able to lock a person out.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "governance.sign_in.client_address"
+AXES_LOCKOUT_CALLABLE = "governance.sign_in.locked_out"
+AXES_VERBOSE = False
 EMAIL_BACKEND = env.str(
     "EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend"
 )
@@ -194,6 +237,8 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = HTTPS
+# Health checks come from inside, past the proxy that speaks HTTPS.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -207,15 +252,55 @@ X_FRAME_OPTIONS = "DENY"
 SILENCED_SYSTEM_CHECKS = ["gis.W001"]
 
 REST_FRAMEWORK = {
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "UNAUTHENTICATED_USER": None,
+    "DEFAULT_SCHEMA_CLASS": "indicators.api.schema.PublicAutoSchema",
+    "EXCEPTION_HANDLER": "indicators.api.problems.exception_response",
+    "URL_FORMAT_OVERRIDE": None,
+    # Proxies of ours in front, each of which appends to X-Forwarded-For; with a
+    # wrong number readers share one limit (too low) or choose it (too high).
+    "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
+}
+API_RATE_PER_MINUTE = env.int("API_RATE_PER_MINUTE", default=60)
+# Part of the tags by which readers ask whether something changed.
+RELEASE = env.str("RELEASE", default="0.1.0")
+DATA_LICENCE = "CC BY 4.0"
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Tocache 2030",
+    "DESCRIPTION": (
+        "Read-only public data of the sustainability plan of a province: promises, "
+        "published values, progress, places, sources. Texts come as *_es and *_en; "
+        "a missing thing is null, never 0 or an empty text; origin marks say "
+        "whether the plan prints it or this dashboard proposes it; is_synthetic "
+        "marks made-up demonstration figures."
+    ),
+    "VERSION": "1.0.0",
+    "LICENSE": {
+        "name": DATA_LICENCE,
+        "url": "https://creativecommons.org/licenses/by/4.0/",
+    },
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "ENUM_NAME_OVERRIDES": {
+        "Origin": "indicators.models.plan.Origin",
+        "ProposedMark": [("proposed", "Propuesta de este tablero")],
+    },
 }
 
+# Reads change nothing. The default also tracks GET: it opens the session on every
+# page, which then varies by cookie and is kept by nobody.
+PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
+
 # --- Worker -------------------------------------------------------------------
-CELERY_BROKER_URL = REDIS_URL
+# The same address, as Celery spells a unix socket.
+CELERY_BROKER_URL = (
+    REDIS_URL.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=")
+    if REDIS_URL.startswith("unix://")
+    else REDIS_URL
+)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

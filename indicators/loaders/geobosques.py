@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -19,6 +18,7 @@ from indicators.loaders.pipeline import (
     start_load,
     store_file,
 )
+from indicators.loaders.sessions import configured_session
 from indicators.models import AnnualLoss, Load, Source, SourceFile
 from indicators.sources.errors import ContentRefused, SourceError
 from indicators.sources.geobosques import (
@@ -28,8 +28,7 @@ from indicators.sources.geobosques import (
     parse_wide_table,
 )
 from indicators.sources.records import LossTable
-from indicators.sources.registry import GEOBOSQUES_LOSS, open_session
-from indicators.sources.session import Session
+from indicators.sources.registry import GEOBOSQUES_LOSS
 from territory.models import Place
 
 SOURCE_CODE = GEOBOSQUES_LOSS.code
@@ -67,7 +66,6 @@ def load_annual_loss(
     trigger: Load.Trigger,
     upload: Upload | None = None,
     requested_by: User | None = None,
-    make_session: Callable[[], Session] | None = None,
 ) -> Load:
     """Return the finished load of an uploaded file, or of what the service answers.
 
@@ -84,7 +82,7 @@ def load_annual_loss(
             load.file = (
                 _keep_upload(source, upload, requested_by)
                 if upload
-                else _download(source, make_session or _open_session)
+                else _download(source)
             )
             load.save()
             if already := _already_published(load.file):
@@ -135,10 +133,6 @@ def _check_held(load: Load, who: User) -> None:
         raise ValueError("Quien subió el archivo no puede publicarlo ni descartarlo.")
 
 
-def _open_session() -> Session:
-    return open_session(GEOBOSQUES_LOSS, base_url=settings.GEOBOSQUES_URL)
-
-
 def _keep_upload(
     source: Source, upload: Upload, requested_by: User | None
 ) -> SourceFile:
@@ -151,10 +145,13 @@ def _keep_upload(
     )
 
 
-def _download(source: Source, make_session: Callable[[], Session]) -> SourceFile:
+def _download(source: Source) -> SourceFile:
     """Keep one zip with the service's reply for each district, byte for byte."""
     replies = io.BytesIO()
-    with make_session() as session, zipfile.ZipFile(replies, "w") as archive:
+    with (
+        configured_session(GEOBOSQUES_LOSS) as session,
+        zipfile.ZipFile(replies, "w") as archive,
+    ):
         fetched_at = timezone.now()
         for ubigeo in _district_ubigeos():
             reply = fetch_json(session, ubigeo)

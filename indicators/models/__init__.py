@@ -1,18 +1,15 @@
+from indicators.models.actors import Actor, ActorGroup
+from indicators.models.crosswalk import CrosswalkCode, CrosswalkLink
+from indicators.models.monitoring import MonitoringPrinciple, MonitoringVariable
 from indicators.models.plan import (
-    Actor,
-    ActorGroup,
     Axis,
     Baseline,
     ChecklistStep,
-    CrosswalkCode,
-    CrosswalkLink,
     Fact,
     Goal,
     Indicator,
     IndicatorSource,
     Milestone,
-    MonitoringPrinciple,
-    MonitoringVariable,
     Origin,
     Plan,
     PlanVersion,

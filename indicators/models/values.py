@@ -1,6 +1,7 @@
 """Yearly values with their review, and the results computed from them."""
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -9,6 +10,14 @@ from indicators.models.plan import Indicator, PlanVersion
 from indicators.models.sources import Load, Source
 from indicators.models.versioning import BUMP_DATA_VERSION
 from territory.models import Place
+
+# Nobody deletes what others have seen: it is withdrawn with a reason. Direct SQL
+# counts as well. Made-up values of the demo are no record and may go.
+KEEP_VALUES = pgtrigger.Protect(
+    name="keep_values",
+    operation=pgtrigger.Delete,
+    condition=~pgtrigger.Q(old__state="draft") & pgtrigger.Q(old__is_synthetic=False),
+)
 
 
 class YearlyValueQuerySet(models.QuerySet["YearlyValue"]):
@@ -85,6 +94,12 @@ class YearlyValue(models.Model):
         help_text="The automatic load it was derived from; null if a person typed it.",
     )
     note = models.TextField(blank=True)
+    confirmation = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Why an unlikely value is right, in its author's words.",
+    )
     is_synthetic = models.BooleanField(default=False)
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -120,7 +135,7 @@ class YearlyValue(models.Model):
 
     class Meta:
         ordering = ["indicator", "place", "year", "version"]
-        triggers = [BUMP_DATA_VERSION]
+        triggers = [BUMP_DATA_VERSION, KEEP_VALUES]
         permissions = [
             ("record_value", "Registrar valores en borrador"),
             ("review_value", "Revisar y publicar valores"),

@@ -270,8 +270,6 @@ class Session:
         inflater = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
         raw_size = size = 0
         for raw in response.iter_raw():
-            if self._remaining_s() <= 0:
-                raise self._budget_fault(response.url)
             raw_size += len(raw)
             for piece in [raw] if inflater is None else _inflated(inflater, raw):
                 size += len(piece)

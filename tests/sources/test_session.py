@@ -1,8 +1,11 @@
 import gzip
 import hashlib
 import json
+import socket
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 import stamina
@@ -198,6 +201,44 @@ def test_fetch_ends_a_slow_drip_at_its_budget(gfw_server):
         session.get("/x")
     assert stopped.value.code == "budget_spent"
     assert len(gfw_server.requests) == 1
+
+
+@contextmanager
+def dripping_headers(drops: int) -> Iterator[tuple[int, list[int]]]:
+    """Yield a port that sends its status line a byte at a time, and what it sent."""
+    sent: list[int] = []
+
+    def drip(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            for number in range(drops):
+                time.sleep(0.02)
+                connection.sendall(b"x")
+                sent.append(number)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip, args=(listener,))
+        thread.start()
+        yield listener.getsockname()[1], sent
+        thread.join()
+
+
+def test_fetch_hangs_up_on_headers_that_drip():
+    drops = 500
+    with (
+        dripping_headers(drops) as (port, sent),
+        Session(
+            base_url=f"http://127.0.0.1:{port}",
+            hosts=frozenset(),
+            endpoints=frozenset({("127.0.0.1", port)}),
+            budget_s=0.2,
+        ) as session,
+        pytest.raises(PassingFault) as stopped,
+    ):
+        session.get("/x")
+    assert stopped.value.code == "budget_spent"
+    assert len(sent) < drops
 
 
 def test_fetch_repeats_after_a_time_out(gfw_server):

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from indicators.sync import PlanFileError
 from territory.models import Jurisdiction
-from tocache.planfile import load_plan
+from tocache.planfile import load_plan, recompute_results
 
 
 class Command(BaseCommand):
@@ -23,13 +23,14 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Print ADDED, CHANGED, REMOVED and whether it was written."""
         try:
+            jurisdiction = Jurisdiction.objects.get(code=options["jurisdiction"])
             log = load_plan(
-                options["file"],
-                jurisdiction=Jurisdiction.objects.get(code=options["jurisdiction"]),
-                write=options["write"],
+                options["file"], jurisdiction=jurisdiction, write=options["write"]
             )
         except (PlanFileError, OSError, Jurisdiction.DoesNotExist) as error:
             raise CommandError(str(error)) from error
+        if options["write"]:
+            recompute_results(jurisdiction, trigger="plan file")
         for change in log.changes:
             self.stdout.write(str(change))
         done = "written" if options["write"] else "not written (add --write)"

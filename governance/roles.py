@@ -1,0 +1,127 @@
+"""Who may do what: the table of roles. `manage.py sync_roles` writes it to the groups.
+
+Roles say what a person is; capabilities are granted on top and no role implies one,
+the administration included. Code never asks for a role: it asks
+`user.has_perm("indicators.review_value")`.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role or capability with the permissions it opens.
+
+    `code` is the name of the group. `opens_admin` lets its holder into the admin
+    site, where the permissions decide what is there.
+    """
+
+    code: str
+    name_es: str
+    name_en: str
+    description_es: str
+    description_en: str
+    permissions: tuple[str, ...] = ()
+    opens_admin: bool = False
+    is_capability: bool = False
+
+    def name(self, language: str) -> str:
+        """Return the name in the language of a page ("en" or any Spanish code)."""
+        return self.name_en if language.startswith("en") else self.name_es
+
+
+ROLES = (
+    Role(
+        "member",
+        "Miembro del COTEDETEP",
+        "Member of COTEDETEP",
+        "Ve lo publicado y su propio panel.",
+        "Sees what is published and a panel of their own.",
+    ),
+    Role(
+        "supervisor",
+        "Supervisión ciudadana",
+        "Citizen oversight",
+        "Ve lo publicado y su propio panel.",
+        "Sees what is published and a panel of their own.",
+    ),
+    Role(
+        "officer",
+        "Responsable de la entidad",
+        "Officer of a body",
+        "Ve lo publicado y su propio panel.",
+        "Sees what is published and a panel of their own.",
+    ),
+    Role(
+        "editor",
+        "Registro de datos",
+        "Data entry",
+        "Registra valores en borrador, los envía a revisión y propone correcciones.",
+        "Records values as drafts, sends them to review and proposes corrections.",
+        ("indicators.view_yearlyvalue", "indicators.record_value"),
+    ),
+    Role(
+        "administrator",
+        "Administración",
+        "Administration",
+        "Crea cuentas, asigna roles y atiende las fuentes. No registra ni publica "
+        "valores.",
+        "Creates accounts, assigns roles and looks after the sources. Neither "
+        "records nor publishes values.",
+        (
+            "auth.add_user",
+            "auth.change_user",
+            "auth.view_user",
+            "axes.delete_accessattempt",
+            "axes.view_accessattempt",
+            "governance.change_rolechange",
+            "governance.view_rolechange",
+            "indicators.add_load",
+            "indicators.view_load",
+            "indicators.view_source",
+            "indicators.view_yearlyvalue",
+        ),
+        opens_admin=True,
+    ),
+    Role(
+        "reviewer",
+        "Revisión",
+        "Review",
+        "Publica, devuelve o retira valores que registró otra persona, y decide "
+        "sobre las cargas retenidas.",
+        "Publishes, returns or withdraws values recorded by someone else, and "
+        "decides on held loads.",
+        (
+            "indicators.review_load",
+            "indicators.review_value",
+            "indicators.view_load",
+            "indicators.view_source",
+            "indicators.view_yearlyvalue",
+        ),
+        opens_admin=True,
+        is_capability=True,
+    ),
+    Role(
+        "moderator",
+        "Moderación",
+        "Moderation",
+        "Decide qué comentarios se publican. Nunca ve quién los presentó.",
+        "Decides which comments are published. Never sees who filed them.",
+        is_capability=True,
+    ),
+    Role(
+        "custodian",
+        "Custodia de identidad",
+        "Custody of identities",
+        "Una de las dos personas que, juntas, pueden abrir una identidad reservada.",
+        "One of the two people who, together, can open a reserved identity.",
+        is_capability=True,
+    ),
+)
+
+ROLE_BY_CODE = {role.code: role for role in ROLES}
+
+# One administrator alone must not create a second pair of eyes out of a friend.
+NEEDS_SECOND_ADMINISTRATOR = frozenset(
+    role.code for role in ROLES if role.is_capability
+)

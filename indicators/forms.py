@@ -1,0 +1,328 @@
+"""Forms of the panel: which value, and what it is."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from indicators.actions import ValueContent, previous_published, questions_about
+from indicators.models import Indicator, YearlyValue
+from indicators.numbers import NumberError, parse_number
+from indicators.panel_words import (
+    in_english,
+    indicator_name,
+    kind_label,
+    no_data_label,
+    question_text,
+    refusal_text,
+    shown_number,
+    shown_value,
+    unit,
+)
+from territory.models import Place
+
+
+def recordable_indicators() -> Iterable[Indicator]:
+    """Return the current plan's indicators whose values people may type.
+
+    A list of steps has no yearly value: its steps are ticked off instead.
+    """
+    return (
+        Indicator.objects.of_current_plan()
+        .exclude(target_type=Indicator.TargetType.CHECKLIST)
+        .select_related("goal__axis")
+    )
+
+
+def recordable_places() -> Any:
+    """Return the places of the home jurisdiction in the current boundaries."""
+    return Place.objects.current().filter(jurisdiction__is_home=True).defer("geom")
+
+
+class IndicatorField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """An indicator, by its code and name in the language of the page."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return code and name."""
+        return f"{obj.code} · {indicator_name(obj)}"
+
+
+class PlaceField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A place by its level and name."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return "Provincia de X" or the district's name."""
+        if obj.level == Place.Level.PROVINCE:
+            return _("Provincia de %(name)s") % {"name": obj.name}
+        return _("Distrito de %(name)s") % {"name": obj.name}
+
+
+class ValueKeyForm(forms.Form):
+    """Which value: an indicator, a place and a year."""
+
+    indicator = IndicatorField(
+        label=gettext_lazy("Indicador"),
+        queryset=Indicator.objects.none(),
+        empty_label=gettext_lazy("Elige un indicador"),
+        error_messages={
+            "required": gettext_lazy("Elige un indicador."),
+            "invalid_choice": gettext_lazy("Ese indicador no existe en el plan."),
+        },
+    )
+    place = PlaceField(
+        label=gettext_lazy("Lugar"),
+        queryset=Place.objects.none(),
+        empty_label=gettext_lazy("Elige un lugar"),
+        error_messages={
+            "required": gettext_lazy("Elige un lugar."),
+            "invalid_choice": gettext_lazy("Ese lugar no existe en la provincia."),
+        },
+    )
+    year = forms.IntegerField(
+        label=gettext_lazy("Año"),
+        min_value=1985,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={
+            "required": gettext_lazy("Escribe el año."),
+            "invalid": gettext_lazy("Escribe el año con cuatro cifras, como 2025."),
+            "min_value": gettext_lazy("Elige un año desde 1985."),
+        },
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["indicator"].queryset = recordable_indicators()  # type: ignore[attr-defined]
+        self.fields["place"].queryset = recordable_places()  # type: ignore[attr-defined]
+
+    def clean_year(self) -> int:
+        """Return the year, refusing one that has not come."""
+        year: int = self.cleaned_data["year"]
+        if year > timezone.localdate().year:
+            raise forms.ValidationError(
+                _("El año aún no llega: elige un año pasado o el actual.")
+            )
+        return year
+
+
+class ValueForm(forms.Form):
+    """One value as a person types it; what was typed is kept when it is refused."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Tipo de valor"),
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Elige el tipo de valor.")},
+    )
+    value = forms.CharField(
+        label=gettext_lazy("Valor"),
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    no_data_reason = forms.ChoiceField(
+        label=gettext_lazy("Si no hay dato, ¿por qué?"), required=False
+    )
+    source_text = forms.CharField(
+        label=gettext_lazy("Fuente"),
+        help_text=gettext_lazy("Quién lo publica, qué documento y qué fecha."),
+        required=False,
+        max_length=300,
+    )
+    source_url = forms.URLField(
+        label=gettext_lazy("Enlace a la fuente (opcional)"),
+        required=False,
+        max_length=500,
+        assume_scheme="https",
+        error_messages={
+            "invalid": gettext_lazy("Escribe un enlace completo, como https://…")
+        },
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Nota (opcional)"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    change_reason = forms.CharField(
+        label=gettext_lazy("Motivo de la corrección"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    is_confirmed = forms.BooleanField(
+        label=gettext_lazy("Sí, el valor es correcto"), required=False
+    )
+    confirmation = forms.CharField(
+        label=gettext_lazy("¿Por qué es correcto?"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    asked_about = forms.CharField(required=False, widget=forms.HiddenInput)
+    lock_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        *args: Any,
+        indicator: Indicator,
+        place: Place,
+        year: int,
+        is_correction: bool,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.indicator, self.place, self.year = indicator, place, year
+        self.is_correction = is_correction
+        self.name = indicator_name(indicator)
+        self.questions: list[str] = []
+        self.number: Decimal | None = None
+        self.asked_now: str = self.initial.get("asked_about", "")
+        self.is_tick_valid = bool(self.asked_now)
+        self.previous = previous_published(
+            indicator_id=indicator.pk, place_id=place.pk, year=year
+        )
+        self.fields["value"].help_text = self._value_hint()
+        self.fields["kind"].choices = [  # type: ignore[attr-defined]
+            (kind, kind_label(kind)) for kind in YearlyValue.Kind.values
+        ]
+        self.fields["no_data_reason"].choices = [("", _("Elige un motivo"))] + [  # type: ignore[attr-defined]
+            (reason, no_data_label(reason))
+            for reason in YearlyValue.NoDataReason.values
+        ]
+        if not is_correction:
+            del self.fields["change_reason"]
+
+    def clean_value(self) -> str:
+        """Return the text as typed; the number it stands for is kept aside."""
+        typed: str = self.cleaned_data["value"]
+        if typed:
+            try:
+                self.number = parse_number(typed)
+            except NumberError as error:
+                raise forms.ValidationError(
+                    error.reason_en if in_english() else error.reason_es
+                ) from error
+        return typed
+
+    def clean(self) -> dict[str, Any]:
+        """Return the cleaned values, after the rules that join several fields."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("kind") == YearlyValue.Kind.NO_DATA:
+            self._check_missing(cleaned)
+        elif "kind" in cleaned:
+            self._check_present(cleaned)
+        if self.is_correction and not cleaned.get("change_reason", "").strip():
+            self.add_error("change_reason", refusal_text("no_change_reason"))
+        if not self.errors:
+            self._check_likely(cleaned)
+        return cleaned
+
+    @property
+    def content(self) -> ValueContent:
+        """Return what was typed, in the indicator's unit; only after is_valid()."""
+        cleaned = self.cleaned_data
+        return ValueContent(
+            value=self.number,
+            kind=cleaned["kind"],
+            no_data_reason=cleaned["no_data_reason"],
+            source_text=cleaned["source_text"],
+            source_url=cleaned["source_url"],
+            note=cleaned["note"],
+            confirmation=cleaned["confirmation"],
+            change_reason=cleaned.get("change_reason", ""),
+        )
+
+    def _value_hint(self) -> str:
+        hint = _("En %(unit)s. Usa punto decimal: 1,581.5.") % {
+            "unit": unit(self.indicator)
+        }
+        if self.previous is None:
+            return f"{hint} {_('No hay un valor anterior publicado.')}"
+        before = _("Valor anterior (%(year)s): %(value)s.") % {
+            "year": str(self.previous.year),
+            "value": shown_value(self.previous),
+        }
+        return f"{hint} {before}"
+
+    def _check_missing(self, cleaned: dict[str, Any]) -> None:
+        if cleaned.get("value"):
+            self.add_error("value", _("Borra el valor o elige otro tipo de valor."))
+        if not cleaned.get("no_data_reason"):
+            self.add_error("no_data_reason", _("Elige por qué no hay dato."))
+
+    def _check_present(self, cleaned: dict[str, Any]) -> None:
+        if "value" in cleaned and not cleaned["value"]:
+            self.add_error("value", _("Escribe un número, por ejemplo 1,581.5."))
+        if cleaned.get("no_data_reason"):
+            self.add_error(
+                "no_data_reason",
+                _("Quita el motivo: solo se usa cuando no hay dato."),
+            )
+        if not cleaned.get("source_text", "").strip():
+            self.add_error("source_text", _("Escribe de dónde sale el valor."))
+
+    def _check_likely(self, cleaned: dict[str, Any]) -> None:
+        hard, soft = questions_about(
+            indicator=self.indicator,
+            place_id=self.place.pk,
+            year=self.year,
+            value=self.number,
+            kind=cleaned["kind"],
+        )
+        for question in hard:
+            self.add_error(
+                "value", question_text(question, self.indicator, self.previous)
+            )
+        self.questions = [
+            question_text(question, self.indicator, self.previous) for question in soft
+        ]
+        if not soft:
+            cleaned["confirmation"] = ""
+            return
+        # A tick given for another number says nothing about this one.
+        self.asked_now = shown_number(self.number, 0)
+        self.is_tick_valid = (
+            cleaned["is_confirmed"] and cleaned["asked_about"] == self.asked_now
+        )
+        if not self.is_tick_valid:
+            self.add_error("is_confirmed", _("Confirma que el valor es correcto."))
+        if not cleaned["confirmation"].strip():
+            self.add_error("confirmation", _("Escribe por qué el valor es correcto."))
+
+
+class ReasonForm(forms.Form):
+    """The words that go with a return or a withdrawal, and the version seen."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Motivo"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": gettext_lazy("Escribe el motivo.")},
+    )
+    lock_version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class VersionForm(forms.Form):
+    """The version a person saw when they pressed the button."""
+
+    lock_version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+def initial_of(row: YearlyValue) -> dict[str, Any]:
+    """Return the form's initial values for a stored draft."""
+    return {
+        "kind": row.kind,
+        "value": shown_number(row.value, row.indicator.decimals),
+        "no_data_reason": row.no_data_reason,
+        "source_text": row.source_text,
+        "source_url": row.source_url,
+        "note": row.note,
+        "change_reason": row.change_reason,
+        "confirmation": row.confirmation,
+        "is_confirmed": bool(row.confirmation),
+        "asked_about": shown_number(row.value, 0) if row.confirmation else "",
+        "lock_version": row.lock_version,
+    }

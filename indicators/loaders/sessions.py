@@ -1,0 +1,29 @@
+"""Sessions to the sources, as this installation is configured."""
+
+from django.conf import settings
+
+from indicators.sources.registry import SourceSpec, open_session
+from indicators.sources.session import Session
+
+
+def source_key(spec: SourceSpec) -> str:
+    """Return the configured key of a source; empty if it has none or needs none."""
+    return str(getattr(settings, spec.key_env, "")) if spec.key_env else ""
+
+
+def configured_session(spec: SourceSpec) -> Session:
+    """Return a session to the source at its configured address, with its key.
+
+    Raises:
+        SourceError: the source needs a key and none is configured.
+    """
+    endpoints = []
+    for endpoint in settings.SOURCE_PRIVATE_ENDPOINTS:
+        host, _, port = endpoint.rpartition(":")
+        endpoints.append((host, int(port)))
+    return open_session(
+        spec,
+        api_key=source_key(spec),
+        base_url=getattr(settings, spec.url_env) if spec.url_env else None,
+        endpoints=frozenset(endpoints),
+    )

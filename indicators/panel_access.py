@@ -1,0 +1,43 @@
+"""Who gets a page of the panel, and that nobody keeps a copy of it."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.views.decorators.cache import never_cache
+
+
+class PanelRequest(HttpRequest):
+    """A request whose user is known to be signed in."""
+
+    user: User
+
+
+View = Callable[..., HttpResponseBase]
+
+
+def panel_page(*permissions: str) -> Callable[[View], View]:
+    """Return a decorator: signed out goes to sign in, without permission gets 404.
+
+    Any one of the permissions is enough; none means every signed-in person. Pages
+    are never stored, neither by the browser nor by a cache on the way.
+    """
+
+    def decorate(view: View) -> View:
+        @never_cache
+        @wraps(view)
+        def guarded(
+            request: HttpRequest, *args: Any, **kwargs: Any
+        ) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if permissions and not any(map(request.user.has_perm, permissions)):
+                raise Http404
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate

@@ -1,0 +1,135 @@
+"""The words of the panel: why something was refused, what is asked back."""
+
+from decimal import Decimal
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from indicators.models import Indicator, YearlyValue
+from indicators.numbers import format_number
+from indicators.value_checks import EARLIEST_YEAR, ValueQuestion
+
+
+def in_english() -> bool:
+    """Return whether the page is in English."""
+    return (get_language() or "").startswith("en")
+
+
+def shown_number(value: Decimal | None, decimals: int) -> str:
+    """Return the value as Peru writes it, "" when there is none.
+
+    At least `decimals` decimals, and never fewer than the value has.
+    """
+    if value is None:
+        return ""
+    exponent = value.normalize().as_tuple().exponent
+    own = -exponent if isinstance(exponent, int) else 0
+    return format_number(round(value, max(own, decimals, 0)))
+
+
+def shown_value(row: YearlyValue) -> str:
+    """Return the value with its unit, or "Sin dato" with its reason."""
+    if row.value is None:
+        return f"{_('Sin dato')}: {no_data_label(row.no_data_reason).lower()}"
+    return f"{shown_number(row.value, row.indicator.decimals)} {unit(row.indicator)}"
+
+
+def unit(indicator: Indicator) -> str:
+    """Return the indicator's unit in the language of the page."""
+    return indicator.unit_en if in_english() else indicator.unit_es
+
+
+def indicator_name(indicator: Indicator) -> str:
+    """Return the indicator's name in the language of the page."""
+    return indicator.name_en if in_english() else indicator.name_es
+
+
+def state_label(state: str) -> str:
+    """Return the word for a state of a value; "" has the word for nothing recorded."""
+    return {
+        "": _("Sin registrar"),
+        "draft": _("Borrador"),
+        "in_review": _("En revisión"),
+        "returned": _("Devuelto con observaciones"),
+        "published": _("Publicado"),
+        "superseded": _("Corregido"),
+        "withdrawn": _("Retirado"),
+    }[state]
+
+
+def kind_label(kind: str) -> str:
+    """Return the word for a kind of value."""
+    return {
+        "measured": _("Medido"),
+        "estimated": _("Estimado"),
+        "preliminary": _("Preliminar"),
+        "no_data": _("Sin dato"),
+    }[kind]
+
+
+def no_data_label(reason: str) -> str:
+    """Return the words for a reason of there being no value."""
+    return {
+        "not_collected": _("No se levantó"),
+        "not_published": _("Aún no se publica"),
+        "confidential": _("Es confidencial"),
+        "not_applicable": _("No aplica"),
+    }[reason]
+
+
+def refusal_text(code: str) -> str:
+    """Return why an action was refused, for the person who tried it."""
+    return {
+        "not_allowed": _("No tienes permiso para hacer esto con este valor."),
+        "own_value": _("Tú registraste este valor: lo revisa y publica otra persona."),
+        "wrong_state": _("El valor cambió de estado y esto ya no se puede hacer."),
+        "no_reason": _("Escribe el motivo."),
+        "no_change_reason": _("Escribe por qué se corrige el valor publicado."),
+        "open_exists": _(
+            "Ya hay un valor en preparación para este indicador, lugar y año."
+        ),
+        "from_load": _(
+            "Este valor llega de una fuente automática: se corrige en la fuente."
+        ),
+        "impossible": _("El valor no es posible."),
+        "unconfirmed": _("Confirma el valor y escribe por qué es correcto."),
+        "contradiction": _(
+            "Con este valor los datos publicados se contradicen. Devuélvelo."
+        ),
+        "wrong_content": _("Elige un valor o un motivo de que no haya dato."),
+        "published_meanwhile": _(
+            "Entretanto se publicó otro valor de este año. Devuélvelo para que se "
+            "registre como corrección."
+        ),
+    }[code]
+
+
+def question_text(
+    question: ValueQuestion, indicator: Indicator, previous: YearlyValue | None
+) -> str:
+    """Return the sentence for a finding about a typed value."""
+    before = shown_value(previous) if previous else ""
+    year = str(previous.year) if previous else ""
+    share = question.factor or Decimal(0)
+    words = {
+        "year_future": _("El año aún no llega: elige un año pasado o el actual."),
+        "year_too_early": _("Elige un año desde %(year)s.")
+        % {"year": str(EARLIEST_YEAR)},
+        "share_range": _("Es un porcentaje: escribe un número entre 0 y 100."),
+        "too_large": _("El número es demasiado grande. Revisa la unidad."),
+        "too_precise": _("Escribe como máximo 4 decimales."),
+        "rescaled": _(
+            "El valor difiere unas %(times)s veces del de %(year)s (%(before)s). "
+            "¿Está en la misma unidad?"
+        )
+        % {"times": f"{share:,.0f}", "year": year, "before": before},
+        "large_change": _(
+            "El valor cambia %(pct)s respecto de %(year)s (%(before)s). ¿Es correcto?"
+        )
+        % {"pct": f"{share * 100:+.0f} %", "year": year, "before": before},
+        "negative": _("El valor es negativo. ¿Es correcto?"),
+        "year_running": _(
+            "El año aún no termina: un valor medido suele ser preliminar. ¿Es correcto?"
+        ),
+    }
+    return words[question.code]

@@ -1,0 +1,317 @@
+"""Everything the page of one indicator shows."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef
+from django.db.models.functions import JSONObject
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from indicators.charts import Break, Point, Series
+from indicators.models import (
+    Baseline,
+    ChecklistStep,
+    CrosswalkCode,
+    CrosswalkLink,
+    Indicator,
+    IndicatorSource,
+    Milestone,
+    ProgressResult,
+    SeriesBreak,
+    YearlyValue,
+)
+from indicators.models.plan import Confidence
+from indicators.progress import Milestone as Planned
+from indicators.progress import Point as Reading
+from indicators.progress import Result, schedule_badge
+from indicators.series.headline import series_of, sum_of
+from indicators.series.records import (
+    BaselineLine,
+    Crosswalk,
+    Lang,
+    Page,
+    PlaceValue,
+    Sibling,
+    Step,
+)
+from indicators.series.rows import indicator_row, listed_indicators
+from indicators.series.site import in_language
+from indicators.series.values import sources_of, value_rows
+from indicators.series.words import (
+    collection_words,
+    confidence_word,
+    origin_word,
+    rule_words,
+)
+from territory.models import Place
+
+
+def indicator_page(slug: str, *, lang: Lang, today: dt.date) -> Page | None:
+    """Return the page of an indicator of the current plan; None if there is none.
+
+    Four queries: the indicator with its small lists, its current result, the
+    province's published values, and the districts' in their latest year.
+    """
+    indicator = _indicator(slug)
+    if indicator is None:
+        return None
+    stored = (
+        ProgressResult.objects.filter(
+            indicator=indicator,
+            is_current=True,
+            place__level=Place.Level.PROVINCE,
+            place__jurisdiction__is_home=True,
+        )
+        .select_related("place")
+        .first()
+    )
+    values = _values(indicator)
+    districts = _district_values(indicator)
+    return _page(indicator, stored, values, districts, lang, today)
+
+
+def _indicator(slug: str) -> Any:
+    here = OuterRef("pk")
+    links = CrosswalkLink.objects.filter(goal=OuterRef("goal_id"))
+    others = Indicator.objects.filter(goal=OuterRef("goal_id")).exclude(pk=here)
+    return (
+        listed_indicators()
+        .filter(slug=slug)
+        .annotate(
+            break_list=_listed(
+                SeriesBreak.objects.filter(indicator=here).order_by("year"),
+                "year",
+                "reason_es",
+                "reason_en",
+            ),
+            source_list=_listed(
+                IndicatorSource.objects.filter(indicator=here).order_by("order"),
+                "text_es",
+                "text_en",
+            ),
+            step_list=_listed(
+                ChecklistStep.objects.filter(indicator=here).order_by("order"),
+                "name_es",
+                "name_en",
+                "due_on",
+                "done_on",
+            ),
+            milestone_list=_listed(
+                Milestone.objects.filter(indicator=here).order_by("year"),
+                "year",
+                "value",
+            ),
+            link_list=_listed(
+                links.order_by("crosswalk_code__framework", "crosswalk_code__code"),
+                framework=F("crosswalk_code__framework"),
+                code=F("crosswalk_code__code"),
+            ),
+            other_list=_listed(
+                others.order_by("order"), "slug", "name_es", "name_en", "origin"
+            ),
+        )
+        .first()
+    )
+
+
+def _listed(rows: Any, *names: str, **named: F) -> ArraySubquery:
+    fields = {name: F(name) for name in names} | named
+    return ArraySubquery(rows.values(json=JSONObject(**fields)))
+
+
+def _values(indicator: Indicator) -> list[YearlyValue]:
+    return list(
+        YearlyValue.objects.published()
+        .filter(
+            indicator=indicator,
+            place__level=Place.Level.PROVINCE,
+            place__jurisdiction__is_home=True,
+        )
+        .select_related("source", "load__source", "place")
+        .order_by("year")
+    )
+
+
+def _district_values(indicator: Indicator) -> list[YearlyValue]:
+    districts = YearlyValue.objects.published().filter(
+        indicator=indicator,
+        place__level=Place.Level.DISTRICT,
+        place__generation__is_current=True,
+        place__jurisdiction__is_home=True,
+    )
+    newest = districts.order_by("-year").values("year")[:1]
+    return list(
+        districts.filter(year=newest).select_related("place").order_by("place__name")
+    )
+
+
+def _page(
+    indicator: Any,
+    stored: ProgressResult | None,
+    values: list[YearlyValue],
+    districts: list[YearlyValue],
+    lang: Lang,
+    today: dt.date,
+) -> Page:
+    goal = indicator.goal
+    target = getattr(indicator, "target", None)
+    row = indicator_row(indicator, stored, lang=lang, today=today)
+    breaks = tuple(
+        Break(year=b["year"], reason=b[f"reason_{lang}"]) for b in indicator.break_list
+    )
+    result = None if stored is None else Result.from_json(stored.inputs_and_outputs)
+    series = _series(indicator, result, values, breaks, lang)
+    corrected = [v for v in values if v.version > 1]
+    days = [timezone.localdate(v.published_at) for v in values if v.published_at]
+    fixed = [timezone.localdate(v.published_at) for v in corrected if v.published_at]
+    late = _schedule(indicator, values, today)
+    return Page(
+        row=row,
+        goal_text=in_language(goal, "text", lang),
+        goal_text_original=goal.text_en if lang == "es" else "",
+        axis_objective=in_language(goal.axis, "objective", lang),
+        doubt=in_language(goal, "doubt", lang),
+        confidence=confidence_word(goal.match_confidence),
+        is_confidence_low=goal.match_confidence != Confidence.HIGH,
+        origin=indicator.origin,
+        origin_word=origin_word(indicator.origin),
+        target_origin="" if target is None else target.origin,
+        target_origin_word="" if target is None else origin_word(target.origin),
+        target_year=series.target_year,
+        target_rule=rule_words(indicator.target_type),
+        baseline=_baseline(indicator),
+        collection=collection_words(indicator.collection),
+        frequency=in_language(indicator, "frequency", lang),
+        series=series,
+        values=value_rows(values, series=series, lang=lang),
+        districts=tuple(
+            PlaceValue(
+                name=v.place.name,
+                value=None if v.value is None else float(v.value),
+                is_synthetic=v.is_synthetic,
+            )
+            for v in districts
+        ),
+        district_year=districts[0].year if districts else None,
+        sum=None
+        if stored is None or result is None
+        else sum_of(stored, result, unit=row.unit, lang=lang),
+        stale_after=late,
+        sources=sources_of(values, lang),
+        proposed_sources=tuple(s[f"text_{lang}"] for s in indicator.source_list),
+        steps=tuple(_step(step, lang) for step in indicator.step_list),
+        milestones=tuple(
+            Point(year=m["year"], value=float(m["value"]))
+            for m in indicator.milestone_list
+        ),
+        crosswalk=_crosswalk(indicator.link_list),
+        siblings=tuple(_sibling(other, lang) for other in indicator.other_list),
+        corrected=len(corrected),
+        corrected_on=max(fixed, default=None),
+        last_published=max(days, default=None),
+        place=values[0].place.name if values else "",
+    )
+
+
+def _series(
+    indicator: Any,
+    result: Result | None,
+    values: Sequence[YearlyValue],
+    breaks: tuple[Break, ...],
+    lang: Lang,
+) -> Series:
+    unit = in_language(indicator, "unit", lang)
+    points = [
+        Point(
+            year=v.year,
+            value=None if v.value is None else float(v.value),
+            is_preliminary=v.kind == YearlyValue.Kind.PRELIMINARY,
+            is_synthetic=v.is_synthetic,
+        )
+        for v in values
+    ]
+    if result is not None:
+        return series_of(result, points, unit=unit, breaks=breaks)
+    target = getattr(indicator, "target", None)
+    return Series(
+        unit=unit,
+        points=(),
+        bars=indicator.target_type == Indicator.TargetType.ANNUAL_CEILING,
+        is_running_total=False,
+        target_value=None,
+        target_year=target.year
+        if target
+        else indicator.goal.axis.plan_version.target_year,
+        target_operator=target.operator if target else ">=",
+        baseline=None,
+        breaks=breaks,
+    )
+
+
+def _schedule(
+    indicator: Indicator, values: Sequence[YearlyValue], today: dt.date
+) -> dt.date | None:
+    """Return the last day on which the newest value is still fresh."""
+    milestones: list[Any] = indicator.milestone_list  # type: ignore[attr-defined]
+    badge = schedule_badge(
+        points=[
+            Reading(year=v.year, value=None if v.value is None else float(v.value))
+            for v in values
+        ],
+        milestones=[
+            Planned(year=m["year"], value=float(m["value"])) for m in milestones
+        ],
+        frequency_months=indicator.frequency_months or None,
+        as_of=today,
+    )
+    return badge.stale_after
+
+
+def _baseline(indicator: Indicator) -> BaselineLine | None:
+    baseline: Baseline | None = getattr(indicator, "baseline", None)
+    if baseline is None:
+        return None
+    return BaselineLine(
+        value=float(baseline.value),
+        year=baseline.year,
+        source=baseline.source_text,
+        adopted_in=baseline.adopted_in,
+        adopted_on=baseline.adopted_on,
+        is_synthetic=baseline.is_synthetic,
+    )
+
+
+def _step(step: dict[str, Any], lang: Lang) -> Step:
+    due, done = step["due_on"], step["done_on"]
+    return Step(
+        name=step[f"name_{lang}"],
+        due_on=dt.date.fromisoformat(due) if due else None,
+        done_on=dt.date.fromisoformat(done) if done else None,
+    )
+
+
+def _sibling(other: dict[str, Any], lang: Lang) -> Sibling:
+    return Sibling(
+        slug=other["slug"],
+        name=other[f"name_{lang}"].rstrip("."),
+        origin_word=origin_word(other["origin"]),
+    )
+
+
+def _crosswalk(links: list[dict[str, str]]) -> tuple[Crosswalk, ...]:
+    codes: dict[str, list[str]] = {}
+    for link in links:
+        codes.setdefault(link["framework"], []).append(link["code"])
+    names = {
+        CrosswalkCode.Framework.LANDSCALE.value: "LandScale",
+        CrosswalkCode.Framework.SDG.value: _("Objetivos de Desarrollo Sostenible"),
+        CrosswalkCode.Framework.NDC.value: _("Compromiso climático del país (NDC)"),
+        CrosswalkCode.Framework.ERDRBE.value: _("Estrategia regional (ERDRBE)"),
+    }
+    return tuple(
+        Crosswalk(framework=names[name], codes=tuple(found))
+        for name, found in codes.items()
+    )

@@ -1,0 +1,347 @@
+"""What the selectors hand to pages: frozen, in one language, without queries."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+from indicators.charts import Break, Point, Series
+from indicators.progress import SumLine
+from indicators.series.marks import Group, Mark
+
+Lang = Literal["es", "en"]
+
+# Said beside the verdict: change a year, projection, compound growth.
+_BESIDE = frozenset({"d", "b", "ŷ", "c"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """Whose plan the site shows; ``plan_version_id`` None before a plan is loaded."""
+
+    name: str
+    region: str
+    country: str
+    target_year: int | None
+    plan_title: str
+    plan_year: int | None
+    plan_version_id: int | None
+    vision: str
+    goals_status: str
+    changed_at: dt.datetime | None
+    has_synthetic: bool
+
+    @property
+    def title(self) -> str:
+        """Return the name of the site, such as ``Villa Alta 2030``."""
+        return f"{self.name} {self.target_year or ''}".strip()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Missing:
+    """Something a goal lacks before it can be assessed, and whose turn it is."""
+
+    what: str
+    turn: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """An indicator in a list. Amounts are in ``unit``; None is "no value"."""
+
+    code: str
+    slug: str
+    name: str
+    measure: str
+    axis_code: str
+    axis_name: str
+    unit: str
+    decimals: int
+    mark: Mark
+    latest_value: float | None
+    latest_year: int | None
+    target_text: str
+    missing: tuple[Missing, ...]
+    is_synthetic: bool
+    has_doubt: bool
+    is_main: bool
+    is_yearly_part: bool
+    is_stale: bool
+    years_old: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Count:
+    """How many indicators stand in a group of statuses."""
+
+    group: Group
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AxisCard:
+    """An axis in counts: never an average, never one score."""
+
+    code: str
+    name: str
+    objective: str
+    counts: tuple[Count, ...]
+    assessed: int
+    total: int
+    synthetic: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """Something that was published: how many values, of what, when."""
+
+    on: dt.date
+    slug: str
+    name: str
+    first_year: int
+    last_year: int
+    values: int
+    is_load: bool
+    is_synthetic: bool
+    is_correction: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sum:
+    """The sum of a result as the method prints it, and its sentences."""
+
+    lines: tuple[SumLine, ...]
+    status: str
+    required: str
+    differ: str
+    projection: float | None
+    projection_year: int | None
+    method: str
+    compound: float | None
+    computed_on: dt.date
+    used_years: tuple[int, ...]
+    missing_years: tuple[int, ...]
+
+    @property
+    def deciding_lines(self) -> tuple[SumLine, ...]:
+        """Return the lines that decide, without projection and second opinion."""
+        return tuple(line for line in self.lines if line.symbol not in _BESIDE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueRow:
+    """A published year for the table. ``meets``: None where it is not compared."""
+
+    year: int
+    value: float | None
+    total: float | None
+    kind: str
+    is_preliminary: bool
+    reason: str
+    meets: bool | None
+    source: str
+    source_url: str
+    note: str
+    who: str
+    published_on: dt.date | None
+    is_synthetic: bool
+    is_corrected: bool
+    starts_break: Break | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceLine:
+    """A source behind the values of a page."""
+
+    name: str
+    publisher: str
+    licence: str
+    citation: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A step of a checklist goal."""
+
+    name: str
+    due_on: dt.date | None
+    done_on: dt.date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceValue:
+    """The latest year of one district."""
+
+    name: str
+    value: float | None
+    is_synthetic: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crosswalk:
+    """Codes of another framework, as this dashboard proposes them."""
+
+    framework: str
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaselineLine:
+    """The adopted starting point and who adopted it."""
+
+    value: float
+    year: int
+    source: str
+    adopted_in: str
+    adopted_on: dt.date
+    is_synthetic: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sibling:
+    """Another indicator of the same goal."""
+
+    slug: str
+    name: str
+    origin_word: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Everything the page of an indicator shows."""
+
+    row: Row
+    goal_text: str
+    goal_text_original: str
+    axis_objective: str
+    doubt: str
+    confidence: str
+    is_confidence_low: bool
+    origin: str
+    origin_word: str
+    target_origin: str
+    target_origin_word: str
+    target_year: int
+    target_rule: str
+    baseline: BaselineLine | None
+    collection: str
+    frequency: str
+    series: Series
+    values: tuple[ValueRow, ...]
+    districts: tuple[PlaceValue, ...]
+    district_year: int | None
+    sum: Sum | None
+    stale_after: dt.date | None
+    sources: tuple[SourceLine, ...]
+    proposed_sources: tuple[str, ...]
+    steps: tuple[Step, ...]
+    milestones: tuple[Point, ...]
+    crosswalk: tuple[Crosswalk, ...]
+    siblings: tuple[Sibling, ...]
+    corrected: int
+    corrected_on: dt.date | None
+    last_published: dt.date | None
+    place: str
+
+    @property
+    def total(self) -> float | None:
+        """Return the newest running total; None where years are not added up."""
+        if not self.series.is_running_total or not self.series.points:
+            return None
+        return self.series.points[-1].value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Headline:
+    """The goal the home page opens with, with its chart and sum."""
+
+    row: Row
+    series: Series
+    sum: Sum
+
+
+@dataclass(frozen=True, kw_only=True)
+class Home:
+    """The overview: counts, axes, the headline and what changed last."""
+
+    total: int
+    sentence: str
+    counts: tuple[Count, ...]
+    axes: tuple[AxisCard, ...]
+    headline: Headline | None
+    latest: tuple[Change, ...]
+    synthetic: int
+    has_values: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class AxisPage:
+    """An axis with its indicators."""
+
+    card: AxisCard
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """One published version of a yearly value, with what it replaced."""
+
+    on: dt.date
+    year: int
+    value: float | None
+    before: float | None
+    is_first: bool
+    is_withdrawn: bool
+    reason: str
+    who: str
+    source: str
+    source_url: str
+    is_synthetic: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What the method said at a time, and what made it be computed."""
+
+    on: dt.date
+    mark: Mark
+    latest_year: int | None
+    method: str
+    trigger: str
+    is_synthetic: bool
+    is_current: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """How the published numbers and the verdicts of an indicator changed."""
+
+    row: Row
+    versions: tuple[Version, ...]
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceState:
+    """A source as ``/fuentes/`` shows it; None where nothing was loaded yet."""
+
+    code: str
+    name: str
+    publisher: str
+    licence: str
+    citation: str
+    url: str
+    frequency: str
+    cautions: tuple[str, ...]
+    state: str
+    state_word: str
+    shape: str
+    tone: str
+    last_success: dt.datetime | None
+    last_try: dt.datetime | None
+    late_since: dt.date | None
+    edition: str
+    data_to: str
+    rows: int | None
+    reason: str
+    feeds: tuple[Sibling, ...]

@@ -1,0 +1,188 @@
+"""An indicator as one row: where it stands, or what is missing and whose turn it is."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
+
+from indicators.models import Indicator, ProgressResult, YearlyValue
+from indicators.progress import Point, ScheduleState, schedule_badge
+from indicators.progress.numbers import plain
+from indicators.series.marks import MARKS, WITHOUT_VERDICT, Mark, mark_of
+from indicators.series.records import Lang, Missing, Row
+from indicators.series.site import in_language
+from territory.models import Place
+
+NEEDS_BASELINE = frozenset(
+    {
+        Indicator.TargetType.LEVEL,
+        Indicator.TargetType.SHARE,
+        Indicator.TargetType.CUMULATIVE,
+        Indicator.TargetType.PERCENT_OF_BASELINE,
+    }
+)
+
+
+def listed_indicators() -> QuerySet[Indicator]:
+    """Return the indicators of the current plan with what a row reads, in order.
+
+    One query; each carries ``has_value``: a value of the province is published.
+    """
+    values = YearlyValue.objects.published().filter(
+        indicator=OuterRef("pk"),
+        place__level=Place.Level.PROVINCE,
+        value__isnull=False,
+    )
+    return (
+        Indicator.objects.of_current_plan()
+        .select_related("goal__axis", "target", "baseline")
+        .annotate(has_value=Exists(values))
+        .order_by("goal__axis__order", "goal__order", "order", "pk")
+    )
+
+
+def current_results() -> QuerySet[ProgressResult]:
+    """Return the current results of the province, one an indicator, without sums."""
+    return ProgressResult.objects.filter(
+        is_current=True,
+        place__level=Place.Level.PROVINCE,
+        place__jurisdiction__is_home=True,
+        indicator__goal__axis__plan_version__is_current=True,
+    ).defer("inputs_and_outputs", "value_ids")
+
+
+def indicator_rows(*, lang: Lang, today: dt.date) -> list[Row]:
+    """Return every indicator of the current plan as a row, in the plan's order.
+
+    Two queries.
+    """
+    results = {result.indicator_id: result for result in current_results()}
+    return [
+        indicator_row(indicator, results.get(indicator.pk), lang=lang, today=today)
+        for indicator in listed_indicators()
+    ]
+
+
+def indicator_row(
+    indicator: Indicator,
+    result: ProgressResult | None,
+    *,
+    lang: Lang,
+    today: dt.date,
+) -> Row:
+    """Return an indicator of ``listed_indicators`` as a row."""
+    goal, axis = indicator.goal, indicator.goal.axis
+    mark = _mark(indicator, result)
+    latest = None if result is None else result.latest_value
+    latest_year = None if result is None else result.latest_year
+    name = goal if indicator.is_main else indicator
+    return Row(
+        code=indicator.code,
+        slug=indicator.slug,
+        name=in_language(name, "name", lang).rstrip("."),
+        measure=in_language(indicator, "name", lang).rstrip("."),
+        axis_code=axis.code,
+        axis_name=in_language(axis, "name", lang),
+        unit=in_language(indicator, "unit", lang),
+        decimals=indicator.decimals,
+        mark=mark,
+        latest_value=None if latest is None else float(latest),
+        latest_year=latest_year,
+        target_text=target_text(indicator, lang),
+        missing=tuple(_missing(indicator, mark)),
+        is_synthetic=result is not None and result.is_synthetic,
+        has_doubt=bool(in_language(goal, "doubt", lang)),
+        is_main=indicator.is_main,
+        is_yearly_part=indicator.target_type == Indicator.TargetType.CUMULATIVE,
+        is_stale=_is_stale(indicator, latest_year, today),
+        years_old=None if latest_year is None else today.year - latest_year,
+    )
+
+
+def operator_words(operator: str) -> str:
+    """Return how a value meets its target, in words."""
+    return {
+        "<": _("menos de"),
+        "<=": _("como máximo"),
+        ">=": _("al menos"),
+        ">": _("más de"),
+    }[operator]
+
+
+def target_text(indicator: Indicator, lang: Lang) -> str:
+    """Return the promise with its unit ("menos de 1,581 ha/año"); "" without number."""
+    target = getattr(indicator, "target", None)
+    if target is None or target.value is None:
+        return ""
+    words, number = operator_words(target.operator), plain(float(target.value))
+    if indicator.target_type == Indicator.TargetType.PERCENT_OF_BASELINE:
+        return _("%(words)s %(number)s %% más que la línea de base") % {
+            "words": words,
+            "number": number,
+        }
+    return f"{words} {number} {in_language(indicator, 'unit', lang)}"
+
+
+def needs_baseline(indicator: Indicator) -> bool:
+    """Return whether the rule of the target compares with a starting point."""
+    return indicator.target_type in NEEDS_BASELINE
+
+
+def _mark(indicator: Any, result: ProgressResult | None) -> Mark:
+    if result is not None:
+        return mark_of(result.status, result.reason)
+    target = getattr(indicator, "target", None)
+    if indicator.is_definition_pending:
+        return MARKS["definition_pending"]
+    direction_only = indicator.target_type == Indicator.TargetType.DIRECTION_ONLY
+    if not direction_only and (target is None or target.value is None):
+        return MARKS["no_target"]
+    return MARKS["no_approved_value"]
+
+
+def _missing(indicator: Any, mark: Mark) -> Iterable[Missing]:
+    if mark.group.slug not in WITHOUT_VERDICT:
+        return
+    committee = _("Le toca al comité de la iniciativa.")
+    target = getattr(indicator, "target", None)
+    if indicator.is_definition_pending:
+        yield Missing(what=_("la definición: qué se mide exactamente"), turn=committee)
+    if target is None or target.value is None:
+        yield Missing(
+            what=_("el número de la meta: el plan no lo imprime"), turn=committee
+        )
+    if needs_baseline(indicator) and getattr(indicator, "baseline", None) is None:
+        yield Missing(
+            what=_("la línea de base: el valor del que se parte"), turn=committee
+        )
+    if not indicator.has_value:
+        yield Missing(what=_("un valor publicado"), turn=_turn(indicator.collection))
+    elif mark.code == "one_point":
+        yield Missing(
+            what=_("el valor de otro año para comparar"),
+            turn=_turn(indicator.collection),
+        )
+
+
+def _is_stale(indicator: Indicator, year: int | None, today: dt.date) -> bool:
+    points = [] if year is None else [Point(year=year, value=0.0)]
+    badge = schedule_badge(
+        points=points,
+        milestones=(),
+        frequency_months=indicator.frequency_months or None,
+        as_of=today,
+    )
+    return badge.state is ScheduleState.OVERDUE
+
+
+def _turn(collection: str) -> str:
+    return {
+        "auto": _("Le toca a este tablero: se calcula con datos abiertos."),
+        "plots": _("Le toca al registro de parcelas."),
+        "register": _("Le toca a quien registra los datos, con su evidencia."),
+        "statistics": _("Le toca a quien registra los datos, con la cifra oficial."),
+        "survey": _("Le toca a una encuesta local."),
+        "manual": _("Le toca a quien registra los datos, con su evidencia."),
+    }[collection]

@@ -1,0 +1,160 @@
+"""Published yearly values as the rows of a table, with who stands behind them."""
+
+from collections.abc import Sequence
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from indicators.charts import Series
+from indicators.models import YearlyValue
+from indicators.progress.inputs import Operator, exact, holds
+from indicators.series.records import Lang, SourceLine, ValueRow
+from indicators.series.site import in_language
+
+
+def value_rows(
+    values: Sequence[YearlyValue],
+    *,
+    series: Series,
+    lang: Lang,
+) -> tuple[ValueRow, ...]:
+    """Return one row a year, newest first, years without a value included.
+
+    ``meets`` compares a year's own figure with the target, and is None before the
+    last change of method, where figures do not compare.
+    """
+    known = {value.year: value for value in values}
+    totals = {point.year: point.value for point in series.points}
+    first_comparable = max((b.year for b in series.breaks), default=0)
+    rows = []
+    for year in range(max(known, default=0), min(known, default=1) - 1, -1):
+        value = known.get(year)
+        compared = totals.get(year) if year >= first_comparable else None
+        rows.append(
+            _row(
+                year,
+                value,
+                series=series,
+                total=totals.get(year) if series.is_running_total else None,
+                meets=_meets(compared, series),
+                lang=lang,
+            )
+        )
+    return tuple(rows)
+
+
+def sources_of(values: Sequence[YearlyValue], lang: Lang) -> tuple[SourceLine, ...]:
+    """Return each source behind published values once, in the order of first use."""
+    lines: dict[str, SourceLine] = {}
+    for value in values:
+        source = value.source or (value.load.source if value.load else None)
+        if source is not None:
+            lines.setdefault(
+                source.code,
+                SourceLine(
+                    name=in_language(source, "name", lang),
+                    publisher=source.publisher,
+                    licence=source.licence,
+                    citation=source.citation,
+                    url=source.homepage_url,
+                ),
+            )
+        elif value.source_text:
+            lines.setdefault(
+                value.source_text,
+                SourceLine(
+                    name=value.source_text.rstrip("."),
+                    publisher="",
+                    licence="",
+                    citation="",
+                    url=value.source_url,
+                ),
+            )
+    return tuple(lines.values())
+
+
+def kind_word(kind: str) -> str:
+    """Return how firm a value is."""
+    return {
+        "measured": _("Medido"),
+        "estimated": _("Estimado"),
+        "preliminary": _("Preliminar"),
+        "no_data": _("Sin dato"),
+    }[kind]
+
+
+def reason_word(reason: str) -> str:
+    """Return why there is no value; "" where no reason is needed."""
+    return {
+        "": "",
+        "not_collected": _("no se levantó"),
+        "not_published": _("aún no se publica"),
+        "confidential": _("es confidencial"),
+        "not_applicable": _("no aplica"),
+    }[reason]
+
+
+def who_words(value: YearlyValue) -> str:
+    """Return which roles recorded and reviewed a value; never a person's name."""
+    if value.is_synthetic:
+        return _("Ejemplo de demostración")
+    if value.load_id is not None and value.recorded_by_id is None:
+        return _("Carga de la fuente")
+    return _("Registro de datos; otra persona de Revisión")
+
+
+def _row(
+    year: int,
+    value: YearlyValue | None,
+    *,
+    series: Series,
+    total: float | None,
+    meets: bool | None,
+    lang: Lang,
+) -> ValueRow:
+    starts = next((b for b in series.breaks if b.year == year), None)
+    if value is None:
+        return ValueRow(
+            year=year,
+            value=None,
+            total=None,
+            kind=_("Sin dato"),
+            is_preliminary=False,
+            reason=_("no hay registro"),
+            meets=None,
+            source="",
+            source_url="",
+            note="",
+            who="",
+            published_on=None,
+            is_synthetic=False,
+            is_corrected=False,
+            starts_break=starts,
+        )
+    source = value.source or (value.load.source if value.load else None)
+    return ValueRow(
+        year=year,
+        value=None if value.value is None else float(value.value),
+        total=total,
+        kind=kind_word(value.kind),
+        is_preliminary=value.kind == YearlyValue.Kind.PRELIMINARY,
+        reason=reason_word(value.no_data_reason),
+        meets=meets,
+        source=in_language(source, "name", lang) if source else value.source_text,
+        source_url=value.source_url or (source.homepage_url if source else ""),
+        note=value.note,
+        who=who_words(value),
+        published_on=timezone.localdate(value.published_at)
+        if value.published_at
+        else None,
+        is_synthetic=value.is_synthetic,
+        is_corrected=value.version > 1,
+        starts_break=starts,
+    )
+
+
+def _meets(value: float | None, series: Series) -> bool | None:
+    if value is None or series.target_value is None:
+        return None
+    operator = Operator(series.target_operator)
+    return holds(exact(value), operator, exact(series.target_value))

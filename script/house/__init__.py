@@ -1,0 +1,1 @@
+"""What script/* does, with the standard library of Debian's Python alone."""

@@ -1,0 +1,206 @@
+"""Who gets what from every route: the permission matrix, as data.
+
+A new route fails test_permissions.py until it has a row here. Rows for pages that
+everybody may read go into PUBLIC; the others say the status for each role.
+"""
+
+from dataclasses import dataclass, field
+
+from governance.roles import ROLES
+
+SIGNED_OUT = "signed_out"
+NO_ROLE = "no_role"
+ROLE_CODES = tuple(role.code for role in ROLES)
+EVERYBODY = (SIGNED_OUT, NO_ROLE, *ROLE_CODES)
+SIGNED_IN = EVERYBODY[1:]
+STAFF = ("administrator", "reviewer")
+VALUE_READERS = ("editor", "administrator", "reviewer")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One route with the status each role gets.
+
+    `args` are the route's arguments; a text "@draft" stands for the id of an object
+    that the test makes (see Situation in test_permissions.py). `query` is the query
+    string, with the same signs. Without `path` the address comes from the name.
+    """
+
+    name: str
+    status: dict[str, int]
+    method: str = "get"
+    args: dict[str, str] = field(default_factory=dict)
+    query: str = ""
+    data: dict[str, str] = field(default_factory=dict)
+    path: str = ""
+
+
+def only(
+    *roles: str, ok: int = 200, signed_out: int = 302, others: int = 404
+) -> dict[str, int]:
+    """Statuses where some roles get `ok`; the rest of those signed in get `others`."""
+    rest = dict.fromkeys(SIGNED_IN, others)
+    return {SIGNED_OUT: signed_out} | rest | dict.fromkeys(roles, ok)
+
+
+def everybody(status: int = 200) -> dict[str, int]:
+    """The same status for all."""
+    return dict.fromkeys(EVERYBODY, status)
+
+
+def signed_in(status: int = 200) -> dict[str, int]:
+    """The status for everybody who is signed in; others are sent to sign in."""
+    return {SIGNED_OUT: 302} | dict.fromkeys(SIGNED_IN, status)
+
+
+PUBLIC: tuple[Row, ...] = ()
+
+ACCOUNT = (
+    Row("sign-in", everybody(302)),
+    Row("account_login", {SIGNED_OUT: 200} | dict.fromkeys(SIGNED_IN, 302)),
+    Row("account_signup", {SIGNED_OUT: 200} | dict.fromkeys(SIGNED_IN, 302)),
+    Row("account_logout", signed_in()),
+    Row("account_inactive", everybody()),
+    Row("account_reauthenticate", signed_in()),
+    Row("account_email", signed_in()),
+    Row("account_email_verification_sent", everybody()),
+    Row("account_confirm_email", everybody(), args={"key": "no-such-key"}),
+    Row("account_confirm_login_code", everybody(302)),
+    Row("account_change_password", signed_in()),
+    Row("account_set_password", signed_in(302)),
+    Row("account_reset_password", everybody()),
+    Row("account_reset_password_done", everybody()),
+    Row(
+        "account_reset_password_from_key",
+        everybody(),
+        args={"uidb36": "1", "key": "no-such-key"},
+    ),
+    Row("account_reset_password_from_key_done", everybody()),
+    Row("mfa_index", signed_in()),
+    Row("mfa_authenticate", everybody(302)),
+    # Nobody of the situation has a second factor: activating asks for the password
+    # again, the rest has nothing to show.
+    Row("mfa_reauthenticate", signed_in(302)),
+    Row("mfa_activate_totp", signed_in(302)),
+    Row("mfa_deactivate_totp", signed_in(404)),
+    Row("mfa_view_recovery_codes", signed_in(404)),
+    Row("mfa_generate_recovery_codes", signed_in(302)),
+    Row("mfa_download_recovery_codes", signed_in(404)),
+)
+
+PANEL = (
+    Row("panel:home", signed_in()),
+    Row("panel:value-list", only(*VALUE_READERS)),
+    Row("panel:value-create", only("editor")),
+    Row(
+        "panel:value-create",
+        only("editor"),
+        query="indicator=@indicator&place=@place&year=2020",
+    ),
+    Row(
+        "panel:value-create",
+        only("editor", ok=422),
+        method="post",
+        query="indicator=@indicator&place=@place&year=2020",
+    ),
+    Row("panel:value-detail", only(*VALUE_READERS), args={"value_id": "@draft"}),
+    Row("panel:value-detail", only(), args={"value_id": "@nothing"}),
+    Row("panel:value-edit", only("editor"), args={"value_id": "@draft"}),
+    Row(
+        "panel:value-edit",
+        only("editor", ok=422),
+        method="post",
+        args={"value_id": "@draft"},
+    ),
+    Row("panel:value-submit", everybody(405), args={"value_id": "@draft"}),
+    Row(
+        "panel:value-submit",
+        only("editor", ok=302),
+        method="post",
+        args={"value_id": "@draft"},
+        data={"lock_version": "1"},
+    ),
+    Row("panel:value-discard", everybody(405), args={"value_id": "@draft"}),
+    Row(
+        "panel:value-discard",
+        # Somebody else's draft: only its author discards it.
+        only("editor", ok=403),
+        method="post",
+        args={"value_id": "@draft"},
+        data={"lock_version": "1"},
+    ),
+    Row("panel:review-list", only("reviewer")),
+    Row("panel:value-publish", everybody(405), args={"value_id": "@in_review"}),
+    Row(
+        "panel:value-publish",
+        only("reviewer", ok=302),
+        method="post",
+        args={"value_id": "@in_review"},
+        data={"lock_version": "1"},
+    ),
+    Row("panel:value-return", everybody(405), args={"value_id": "@in_review"}),
+    Row(
+        "panel:value-return",
+        only("reviewer", ok=302),
+        method="post",
+        args={"value_id": "@in_review"},
+        data={"lock_version": "1", "reason": "Falta la fuente."},
+    ),
+    Row("panel:value-withdraw", everybody(405), args={"value_id": "@published"}),
+    Row(
+        "panel:value-withdraw",
+        only("reviewer", ok=302),
+        method="post",
+        args={"value_id": "@published"},
+        data={"lock_version": "1", "reason": "Se midió mal."},
+    ),
+)
+
+_STAFF_ONLY = only(*STAFF, others=302)
+_REDIRECT = everybody(302)
+
+ADMIN = (
+    Row("admin:index", _STAFF_ONLY),
+    Row("admin:login", only(*STAFF, ok=302, others=403)),
+    Row("admin:logout", only(*STAFF, ok=405, others=302)),
+    Row("admin:jsi18n", _STAFF_ONLY),
+    Row("admin:password_change", _STAFF_ONLY),
+    Row("admin:password_change_done", _STAFF_ONLY),
+    Row("admin:autocomplete", only(*STAFF, ok=403, others=302)),
+    Row(
+        "admin:app_list",
+        only("administrator", others=302) | {"reviewer": 404},
+        args={"app_label": "auth"},
+    ),
+    Row(
+        "admin:view_on_site",
+        only(*STAFF, ok=404, others=302),
+        args={"content_type_id": "0", "object_id": "0"},
+    ),
+    Row(
+        "admin:auth_user_password_change",
+        # Nobody sets another's password: it would be a way to sign in as them.
+        only(*STAFF, ok=403, others=302),
+        args={"id": "@person"},
+    ),
+    Row(
+        "admin/(?P<url>.*)$",
+        only(*STAFF, ok=404, others=302),
+        path="/admin/no-such-page",
+    ),
+)
+
+# Model views of the admin: who may list and open, add, change, delete. A model of
+# the admin without a line fails. The address without "change/" only redirects.
+VIEW, ADD, CHANGE, DELETE = "view", "add", "change", "delete"
+ADMIN_MODELS: dict[str, dict[str, set[str]]] = {
+    "account.emailaddress": {},
+    "auth.user": {"administrator": {VIEW, ADD, CHANGE}},
+    "axes.accessattempt": {"administrator": {VIEW, DELETE}},
+    "axes.accessfailurelog": {},
+    "axes.accesslog": {},
+    "governance.rolechange": {"administrator": {VIEW, CHANGE}},
+    "mfa.authenticator": {},
+}
+
+ROWS = (*PUBLIC, *ACCOUNT, *PANEL, *ADMIN)

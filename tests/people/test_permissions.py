@@ -1,0 +1,195 @@
+"""Every route × every role, executed; a route without a row fails."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.db import transaction
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+
+from governance.models import RoleChange
+from governance.roles import ROLE_BY_CODE
+from tests import factories
+from tests.people import permission_matrix as matrix
+from tests.people.route_walk import route_names
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.slow,
+    pytest.mark.usefixtures("foreign_templates"),
+]
+
+
+@dataclass(frozen=True)
+class Situation:
+    """The objects that rows speak of, and one person for each role."""
+
+    ids: dict[str, int]
+    people: dict[str, User]
+
+    def fill(self, text: str) -> str:
+        return re.sub(r"@(\w+)", lambda sign: str(self.ids[sign[1]]), text)
+
+
+@pytest.fixture
+def situation(roles: None) -> Situation:
+    place = factories.PlaceFactory(province=True)
+    indicator = factories.TargetFactory().indicator
+    values = {
+        state: factories.YearlyValueFactory(
+            indicator=indicator,
+            place=place,
+            year=year,
+            state=state,
+            reviewed_by=None if state != "published" else factories.UserFactory(),
+        ).pk
+        for year, state in ((2021, "draft"), (2022, "in_review"), (2023, "published"))
+    }
+    people = {role: factories.UserFactory() for role in matrix.SIGNED_IN}
+    for code in matrix.ROLE_CODES:
+        people[code].groups.add(Group.objects.get(name=code))
+        people[code].is_staff = ROLE_BY_CODE[code].opens_admin
+        people[code].save()
+    ids = {
+        "indicator": indicator.pk,
+        "place": place.pk,
+        "person": factories.UserFactory().pk,
+        "nothing": 999_999,
+        **values,
+    }
+    return Situation(ids, people)
+
+
+def status(
+    situation: Situation, role: str, path: str, method: str, data: dict[str, str]
+) -> int:
+    """The status a role gets; what the request changed is undone."""
+    client = Client()
+    with transaction.atomic():
+        if role != matrix.SIGNED_OUT:
+            client.force_login(situation.people[role])
+        got: int = getattr(client, method)(path, data).status_code
+        transaction.set_rollback(True)
+    return got
+
+
+def test_every_route_has_a_row() -> None:
+    covered = {row.name for row in matrix.ROWS} | set(admin_model_routes())
+    assert [name for name in route_names() if name not in covered] == []
+
+
+def test_every_row_has_a_route_and_every_role() -> None:
+    assert {row.name for row in matrix.ROWS} - set(route_names()) == set()
+    for row in matrix.ROWS:
+        assert set(row.status) == set(matrix.EVERYBODY), row.name
+
+
+def test_no_row_is_written_twice() -> None:
+    keys = Counter(
+        (row.name, row.method, row.query, tuple(sorted(row.args.items())))
+        for row in matrix.ROWS
+    )
+    assert [key for key, times in keys.items() if times > 1] == []
+
+
+@pytest.mark.parametrize(
+    "row", matrix.ROWS, ids=[f"{row.name}-{row.method}" for row in matrix.ROWS]
+)
+def test_route_answers_each_role_as_the_matrix_says(
+    situation: Situation, row: matrix.Row
+) -> None:
+    args = {name: situation.fill(value) for name, value in row.args.items()}
+    path = row.path or reverse(row.name, kwargs=args)
+    path += f"?{situation.fill(row.query)}" if row.query else ""
+    got = {
+        role: status(situation, role, path, row.method, row.data)
+        for role in matrix.EVERYBODY
+    }
+    assert got == row.status
+
+
+def admin_models() -> dict[str, type[Model]]:
+    return {model._meta.label_lower: model for model in admin.site._registry}
+
+
+def admin_model_routes() -> list[str]:
+    routes = []
+    for label in matrix.ADMIN_MODELS:
+        app, model = label.split(".")
+        views = ("changelist", "add", "change", "delete", "history")
+        routes += [f"admin:{app}_{model}_{view}" for view in views]
+        routes.append(f"admin/{app}/{model}/<path:object_id>/")
+    return routes
+
+
+def test_every_model_of_the_admin_has_a_line() -> None:
+    assert set(admin_models()) == set(matrix.ADMIN_MODELS)
+
+
+def make_row_of(label: str, person: User) -> Model:
+    """One object of a model of the admin. A new model of the admin adds a line."""
+    other = factories.UserFactory()
+    address = {"ip_address": "192.0.2.1", "username": "x", "user_agent": "x"}
+    match label:
+        case "account.emailaddress":
+            return EmailAddress.objects.create(user=person, email="a@example.org")
+        case "auth.user":
+            return person
+        case "axes.accessattempt":
+            return AccessAttempt.objects.create(failures_since_start=1, **address)
+        case "axes.accessfailurelog":
+            return AccessFailureLog.objects.create(**address)
+        case "axes.accesslog":
+            return AccessLog.objects.create(**address)
+        case "governance.rolechange":
+            return RoleChange.objects.create(
+                user=person, requested_by=other, reason="x", state="applied"
+            )
+        case "mfa.authenticator":
+            return Authenticator.objects.create(user=person, type="totp", data={})
+    raise AssertionError(f"no object for {label}")
+
+
+def expected_in_admin(label: str, role: str) -> dict[str, int]:
+    """Statuses of list, add, change, delete and history for a role."""
+    if role not in matrix.STAFF:
+        return dict.fromkeys(("changelist", "add", "change", "delete", "history"), 302)
+    may = matrix.ADMIN_MODELS[label].get(role, set())
+    sees = 200 if may & {matrix.VIEW, matrix.CHANGE} else 403
+    # A change of roles is decided in its list and never opened.
+    opens = 403 if label == "governance.rolechange" else sees
+    return {
+        "changelist": sees,
+        "add": 200 if matrix.ADD in may else 403,
+        "change": opens,
+        "delete": 200 if matrix.DELETE in may else 403,
+        "history": sees,
+    }
+
+
+@pytest.mark.parametrize("label", sorted(matrix.ADMIN_MODELS))
+def test_model_of_the_admin_answers_each_role(situation: Situation, label: str) -> None:
+    row = make_row_of(label, User.objects.get(pk=situation.ids["person"]))
+    name = f"admin:{label.replace('.', '_')}"
+    for role in matrix.EVERYBODY:
+        got = {
+            view: status(
+                situation, role, reverse(f"{name}_{view}", args=args), "get", {}
+            )
+            for view, args in (
+                ("changelist", []),
+                ("add", []),
+                ("change", [row.pk]),
+                ("delete", [row.pk]),
+                ("history", [row.pk]),
+            )
+        }
+        assert got == expected_in_admin(label, role), role
