@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from django.db import transaction
 
@@ -16,6 +17,7 @@ from territory import alert_words as aw
 from territory import alerts as writer
 from territory.assignment import PolygonIndex
 from territory.models import AlertSource, Place
+from territory.pixels import Degrees
 
 SOURCE_CODE: Final = GFW_INTEGRATED_ALERTS.code
 ALERT_SOURCE: Final = writer.Source(
@@ -70,19 +72,24 @@ class Districts:
                 "Faltan los límites de los distritos: cárgalos primero.",
                 "The boundaries of the districts are missing: load them first.",
             )
-        self.ids = np.array([place.pk for place in ordered], dtype=np.int64)
+        self._ids = np.array([*(place.pk for place in ordered), 0], dtype=np.int64)
         self._index = PolygonIndex(
             [shapely.from_wkb(bytes(place.geom.wkb)) for place in ordered]
         )
 
     def packed(self, columns: AlertColumns) -> aw.Alerts:
         """Return the alerts that lie in a district, in their order."""
-        found = self._index.positions(columns.longitude, columns.latitude)
-        inside = found >= 0
+        ids = self.ids_of(columns.longitude, columns.latitude)
+        inside = ids != 0
         words = aw.pack(
             columns.longitude, columns.latitude, columns.day, columns.confidence
         )
-        return aw.Alerts(words[inside], self.ids[found[inside]])
+        return aw.Alerts(words[inside], ids[inside])
+
+    def ids_of(self, longitude: Degrees, latitude: Degrees) -> npt.NDArray[np.int64]:
+        """Return the district's number for each point, 0 in none."""
+        # Position -1, outside, is the last place of the list.
+        return self._ids[self._index.positions(longitude, latitude)]
 
 
 def current_districts() -> Districts:
