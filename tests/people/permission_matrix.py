@@ -53,7 +53,25 @@ def signed_in(status: int = 200) -> dict[str, int]:
     return {SIGNED_OUT: 302} | dict.fromkeys(SIGNED_IN, status)
 
 
-PUBLIC: tuple[Row, ...] = ()
+_INDICATOR = {"slug": "@slug"}
+
+# What everybody may read; test_permissions.py also looks for drafts in them.
+PUBLIC = (
+    Row("home", everybody()),
+    Row("indicators:axis-detail", everybody(), args={"code": "@axis"}),
+    Row("indicators:indicator-list", everybody()),
+    Row("indicators:indicator-detail", everybody(), args=_INDICATOR),
+    Row("indicators:indicator-history", everybody(), args=_INDICATOR),
+    Row("indicators:indicator-figure", everybody(), args=_INDICATOR),
+    Row("indicators:source-list", everybody()),
+    Row("indicators:method-detail", everybody()),
+    Row("privacy", everybody()),
+    Row("accessibility", everybody()),
+    Row("glossary", everybody()),
+    Row("robots", everybody()),
+    # No worker runs beside the tests, and a health page says so.
+    Row("health", everybody(503)),
+)
 
 ACCOUNT = (
     Row("sign-in", everybody(302)),
@@ -184,6 +202,15 @@ ADMIN = (
         args={"id": "@person"},
     ),
     Row(
+        "admin:indicators_load_upload",
+        only("reviewer", others=302) | {"administrator": 403},
+    ),
+    Row(
+        "admin:indicators_load_decide",
+        only("reviewer", others=302) | {"administrator": 403},
+        args={"pk": "@load"},
+    ),
+    Row(
         "admin/(?P<url>.*)$",
         only(*STAFF, ok=404, others=302),
         path="/admin/no-such-page",
@@ -200,6 +227,9 @@ ADMIN_MODELS: dict[str, dict[str, set[str]]] = {
     "axes.accessfailurelog": {},
     "axes.accesslog": {},
     "governance.rolechange": {"administrator": {VIEW, CHANGE}},
+    "indicators.load": {"administrator": {VIEW}, "reviewer": {VIEW}},
+    "indicators.source": {"administrator": {VIEW}, "reviewer": {VIEW}},
+    "indicators.sourcefile": {"administrator": {VIEW}, "reviewer": {VIEW}},
     "mfa.authenticator": {},
 }
 
