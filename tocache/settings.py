@@ -325,4 +325,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "indicators.tasks.load_geobosques_loss",
         "schedule": crontab(minute=20, hour=3, day_of_week=1),
     },
+    # Alerts come out daily. The task asks for the version first, so a day without a
+    # new one costs one request a district.
+    "gfw-alerts": {
+        "task": "indicators.tasks.load_gfw_alerts",
+        "schedule": crontab(minute=40, hour=3),
+    },
 }
