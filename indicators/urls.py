@@ -3,10 +3,12 @@
 from django.urls import path
 
 from indicators import views
+from indicators.export_urls import export_urlpatterns
 
 app_name = "indicators"
 
 urlpatterns = [
+    *export_urlpatterns,
     path("ejes/<slug:code>/", views.axis_detail, name="axis-detail"),
     path("indicadores/", views.indicator_list, name="indicator-list"),
     path(

@@ -252,12 +252,47 @@ X_FRAME_OPTIONS = "DENY"
 SILENCED_SYSTEM_CHECKS = ["gis.W001"]
 
 REST_FRAMEWORK = {
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "UNAUTHENTICATED_USER": None,
+    "DEFAULT_SCHEMA_CLASS": "indicators.api.schema.PublicAutoSchema",
+    "EXCEPTION_HANDLER": "indicators.api.problems.exception_response",
+    "URL_FORMAT_OVERRIDE": None,
+    # Proxies of ours in front, each of which appends to X-Forwarded-For; with a
+    # wrong number readers share one limit (too low) or choose it (too high).
+    "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
 }
+API_RATE_PER_MINUTE = env.int("API_RATE_PER_MINUTE", default=60)
+# Part of the tags by which readers ask whether something changed.
+RELEASE = env.str("RELEASE", default="0.1.0")
+DATA_LICENCE = "CC BY 4.0"
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Tocache 2030",
+    "DESCRIPTION": (
+        "Read-only public data of the sustainability plan of a province: promises, "
+        "published values, progress, places, sources. Texts come as *_es and *_en; "
+        "a missing thing is null, never 0 or an empty text; origin marks say "
+        "whether the plan prints it or this dashboard proposes it; is_synthetic "
+        "marks made-up demonstration figures."
+    ),
+    "VERSION": "1.0.0",
+    "LICENSE": {
+        "name": DATA_LICENCE,
+        "url": "https://creativecommons.org/licenses/by/4.0/",
+    },
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "ENUM_NAME_OVERRIDES": {
+        "Origin": "indicators.models.plan.Origin",
+        "ProposedMark": [("proposed", "Propuesta de este tablero")],
+    },
+}
+
+# Reads change nothing. The default also tracks GET: it opens the session on every
+# page, which then varies by cookie and is kept by nobody.
+PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 
 # --- Worker -------------------------------------------------------------------
 # The same address, as Celery spells a unix socket.

@@ -14,16 +14,17 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
-    path("robots.txt", views.robots, name="robots"),
+    path("api/v1/", include("tocache.api_urls")),
     path("healthz", health, name="health"),
+    path("robots.txt", views.robots, name="robots"),
 ]
 urlpatterns += i18n_patterns(
-    path("entrar/", RedirectView.as_view(pattern_name="account_login"), name="sign-in"),
     path("", views.home, name="home"),
     path("", include("indicators.urls")),
     path("privacidad/", views.privacy, name="privacy"),
     path("accesibilidad/", views.accessibility, name="accessibility"),
     path("glosario/", views.glossary, name="glossary"),
+    path("entrar/", RedirectView.as_view(pattern_name="account_login"), name="sign-in"),
     path("cuenta/", include("allauth.urls")),
     path("panel/", include("indicators.panel_urls")),
     prefix_default_language=False,

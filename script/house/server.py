@@ -194,10 +194,9 @@ def _cluster_number(home: Home) -> str:
 
 
 def _static(var: Path, env: dict[str, str]) -> None:
-    folders = [folder for folder in [ROOT / "static"] if folder.exists()]
-    folders += sorted(ROOT.glob("*/static"))
+    folders = [ROOT / "static", *(ROOT / room / "static" for room in ROOMS)]
     seal = fingerprint(
-        *folders,
+        *(folder for folder in folders if folder.exists()),
         ROOT / "package-lock.json",
         LOCKS["server"],
         also=str(NODE_MODULES.exists()),

@@ -11,12 +11,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
 from . import packages
-from .places import Refused, run, say, step, tail
+from .places import Refused, Words, run, say, step, tail
 from .supervisor import Program, alive
 
 DATABASE = "tocache"
@@ -93,7 +94,7 @@ def find_home(var: Path) -> Home:
 def _reaches(user: str, folder: Path) -> bool:
     account = pwd.getpwnam(user)
     ids = [f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}"]
-    command = ["setpriv", *ids, "--clear-groups", "test", "-x", folder]
+    command = ["setpriv", *ids, "--clear-groups", "test", "-x", str(folder)]
     return subprocess.run(command, capture_output=True).returncode == 0
 
 
@@ -123,10 +124,17 @@ def database_program(home: Home, *, durable: bool) -> Program:
         raise Refused("PostgreSQL with PostGIS was not found after its installation.")
     if not (home.cluster / "PG_VERSION").exists():
         with step("A private PostgreSQL cluster"):
-            initdb = [binaries / "initdb", "-D", home.cluster, "-U", DATABASE]
+            initdb: Words = [binaries / "initdb", "-D", home.cluster]
             # Nobody but the servers' user enters the folder of the socket.
-            options = ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "-N"]
-            command = [*home.prefix, *initdb, *options]
+            options = [
+                "-U",
+                DATABASE,
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+                "-N",
+            ]
+            command: Words = [*home.prefix, *initdb, *options]
             run(command, log=home.logs / "initdb.log")
     _forget_dead_postmaster(home)
     settings = [f"unix_socket_directories={home.sockets}", "listen_addresses="]
@@ -161,8 +169,12 @@ def _forget_dead_postmaster(home: Home) -> None:
         if str(home.cluster) in _command_line(pid):
             say(f"Stopping a PostgreSQL left over from before ({pid}).")
             os.kill(pid, signal.SIGINT)
-            _wait_for(lambda: not alive(pid), 30, home.logs / "postgres.log")
+            _wait_for(partial(_is_gone, pid), 30, home.logs / "postgres.log")
         lock.unlink(missing_ok=True)
+
+
+def _is_gone(pid: int) -> bool:
+    return not alive(pid)
 
 
 def _command_line(pid: int) -> str:
@@ -205,9 +217,9 @@ def wait_until_ready(home: Home, *, database: bool, redis: bool) -> None:
         ask = [str(binaries / "psql"), *host, "-d", "postgres", "-Atqc"]
         log = home.logs / "postgres.log"
         _wait_for(lambda: _succeeds([*ask, "SELECT 1"]), 60, log)
-        exists = f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"
-        found = subprocess.run([*ask, exists], capture_output=True, text=True)
-        if not found.stdout.strip():
+        listing = [*ask, "SELECT datname FROM pg_database"]
+        found = subprocess.run(listing, capture_output=True, text=True, check=True)
+        if DATABASE not in found.stdout.split():
             run([*ask, f"CREATE DATABASE {DATABASE}"], log=home.logs / "createdb.log")
     if redis:
         path = home.sockets / REDIS_SOCKET

@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -184,10 +185,8 @@ def _end_group(
         if leader is not None:
             leader.poll()
         time.sleep(0.05)
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     while group_alive(pid):
         time.sleep(0.05)
     if leader is not None:

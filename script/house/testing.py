@@ -17,7 +17,7 @@ def main(arguments: list[str]) -> int:
     """Run pytest on private servers of its own; return its exit status."""
 
     def pytest(env: dict[str, str]) -> int:
-        command = [PYTHON, "-m", "pytest", *arguments]
+        command = [str(PYTHON), "-m", "pytest", *arguments]
         return subprocess.run(command, cwd=ROOT, env=env).returncode
 
     return with_test_services("script/test", pytest)

@@ -1,0 +1,1 @@
+"""Read-only public API: /api/v1/, mounted by the composition."""
