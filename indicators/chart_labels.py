@@ -109,5 +109,5 @@ def _description(series: Series) -> str:
     ]
     if series.is_synthetic:
         sentences.append(_("Datos sintéticos de demostración."))
-    sentences.append(_("La tabla de esta página trae todos los valores."))
+    sentences.append(_("La tabla de la página del indicador trae todos los valores."))
     return " ".join(sentences)

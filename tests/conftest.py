@@ -9,6 +9,8 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
 
+from tocache.pagecache import local_pages
+
 
 class UndefinedTemplateVariable(str):
     """Stands for an undefined variable; a template that prints one fails."""
@@ -48,6 +50,7 @@ def _only_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
     cache.clear()
+    local_pages.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,217 @@
+"""Pages in a real browser: no barrier, no sideways scroll, no other host."""
+
+import io
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from PIL import Image, ImageChops
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.pages.conftest import Situation
+
+AXE = Path(settings.BASE_DIR, "node_modules", "axe-core", "axe.min.js")
+PATHS = [
+    "/",
+    "/en/",
+    "/ejes/bosque/",
+    "/indicadores/",
+    "/indicadores/perdida/",
+    "/en/indicadores/yuca/",
+    "/indicadores/alianzas/",
+    "/indicadores/cuencas/",
+    "/indicadores/perdida/historial/",
+    "/fuentes/",
+    "/metodologia/",
+    "/privacidad/",
+    "/accesibilidad/",
+    "/glosario/",
+    "/nada/",
+]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    # The driver runs an event loop in this thread; Django would refuse to query.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield started
+        started.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+class Visit:
+    """A page with what it asked for and what it complained about."""
+
+    def __init__(self, browser: Browser, origin: str, **options: Any) -> None:
+        self.origin = origin
+        self.asked: list[str] = []
+        self.complaints: list[str] = []
+        self.context = browser.new_context(**options)
+        self.page: Page = self.context.new_page()
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _hear(self, message: Any) -> None:
+        # A page that is not there says so itself.
+        if message.type in ("error", "warning") and "404" not in message.text:
+            self.complaints.append(message.text)
+
+    def open(self, path: str) -> Page:
+        self.page.goto(self.origin + path)
+        return self.page
+
+    @property
+    def other_hosts(self) -> set[str]:
+        own = urlsplit(self.origin).netloc
+        return {
+            host
+            for host in (urlsplit(address).netloc for address in self.asked)
+            if host not in ("", own)
+        }
+
+
+@pytest.fixture
+def site(live_server: Any, situation: Situation) -> str:
+    return str(live_server.url)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_no_page_puts_up_a_barrier(site: str, browser: Browser, width: int) -> None:
+    visit = Visit(browser, site, viewport={"width": width, "height": 800})
+    for path in PATHS:
+        page = visit.open(path)
+        # Through the driver: a script tag would be refused by the page's policy.
+        page.evaluate(AXE.read_text())
+        found = page.evaluate("() => axe.run().then(r => r.violations)")
+        barriers = [
+            (fault["id"], [node["target"] for node in fault["nodes"]])
+            for fault in found
+        ]
+        assert barriers == [], path
+    assert visit.other_hosts == set()
+    assert visit.complaints == []
+    visit.context.close()
+
+
+@pytest.mark.parametrize("width", [320, 360])
+def test_no_page_scrolls_sideways(site: str, browser: Browser, width: int) -> None:
+    visit = Visit(browser, site, viewport={"width": width, "height": 640})
+    for path in PATHS:
+        page = visit.open(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    visit.context.close()
+
+
+def test_touch_targets_are_large(site: str, browser: Browser) -> None:
+    visit = Visit(browser, site, viewport={"width": 360, "height": 800})
+    page = visit.open("/indicadores/perdida/")
+    sizes = page.eval_on_selector_all(
+        ".top a, .bottom a, button, select, .downloads a, summary",
+        "all => all.map(e => [e.textContent, e.getBoundingClientRect().height])",
+    )
+    assert len(sizes) > 8
+    assert [name for name, height in sizes if height < 44] == []
+
+
+def test_text_in_charts_is_legible_on_a_phone(site: str, browser: Browser) -> None:
+    visit = Visit(browser, site, viewport={"width": 360, "height": 800})
+    page = visit.open("/indicadores/perdida/")
+    heights = page.eval_on_selector_all(
+        ".chart text",
+        "all => all.map(e => e.getBoundingClientRect().height)",
+    )
+    assert heights
+    assert min(heights) >= 10
+    overflow = page.evaluate(
+        """() => { const c = document.querySelector('.chart').getBoundingClientRect();
+        return [...document.querySelectorAll('.chart text')].filter(t => {
+        const b = t.getBoundingClientRect();
+        return b.right > c.right + 1 || b.left < c.left - 1; })
+        .map(t => t.textContent) }"""
+    )
+    assert overflow == []
+
+
+def test_everything_is_there_without_javascript(site: str, browser: Browser) -> None:
+    visit = Visit(browser, site, java_script_enabled=False)
+    page = visit.open("/indicadores/perdida/")
+    assert page.locator("svg.chart").is_visible()
+    assert page.locator("table").first.is_visible()
+    assert page.locator("ol.sum").is_visible()
+    assert page.locator(".explore").is_hidden()
+    assert not any(address.endswith(".json") for address in visit.asked)
+    visit.context.close()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_interactive_chart_loads_when_asked_for_and_not_before(
+    site: str, browser: Browser, width: int
+) -> None:
+    visit = Visit(browser, site, viewport={"width": width, "height": 800})
+    page = visit.open("/indicadores/perdida/")
+    assert not any("plotly" in address for address in visit.asked)
+    button = page.locator(".explore button")
+    assert " kB)" in (button.text_content() or "")
+    button.click()
+    page.wait_for_selector(".js-plotly-plot .main-svg")
+    drawn = page.eval_on_selector_all(
+        ".js-plotly-plot .bars .point path",
+        "all => all.filter(e => e.getBoundingClientRect().height > 1).length",
+    )
+    assert drawn == 6
+    assert page.locator("svg.chart").count() == 1
+    assert visit.other_hosts == set()
+    assert visit.complaints == []
+    visit.context.close()
+
+
+def test_a_chart_that_cannot_load_says_so(site: str, browser: Browser) -> None:
+    visit = Visit(browser, site)
+    visit.page.route("**/grafico.json", lambda route: route.abort())
+    page = visit.open("/indicadores/perdida/")
+    page.locator(".explore button").click()
+    page.get_by_text("No se pudo cargar.").wait_for()
+    assert page.locator(".explore button").is_enabled()
+    visit.context.close()
+
+
+def test_status_shapes_differ_in_greyscale(site: str, browser: Browser) -> None:
+    visit = Visit(browser, site, viewport={"width": 1280, "height": 900})
+    page = visit.open("/metodologia/")
+    shapes: dict[str, Image.Image] = {}
+    for mark in page.locator("tbody .status").all():
+        svg = mark.locator("svg")
+        kind = svg.inner_html()
+        picture = Image.open(io.BytesIO(svg.screenshot())).convert("L")
+        shapes.setdefault(kind, picture.resize((16, 16)))
+    assert len(shapes) == 9
+    for one, other in itertools.combinations(shapes.values(), 2):
+        difference = ImageChops.difference(one, other).histogram()
+        assert sum(difference[64:]) >= 12
+    visit.context.close()
+
+
+def test_the_keyboard_reaches_the_content_and_wide_tables(
+    site: str, browser: Browser
+) -> None:
+    visit = Visit(browser, site, viewport={"width": 360, "height": 800})
+    page = visit.open("/indicadores/perdida/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#contenido")
+    page.locator(".scroll").first.focus()
+    assert page.evaluate("document.activeElement.className") == "scroll"
+    visit.context.close()
