@@ -158,6 +158,10 @@ def value_edit(request: PanelRequest, value_id: int) -> HttpResponse:
     )
     if request.method != "POST" or not form.is_valid():
         return _render_form(request, form, row)
+    return _save(request, form, row)
+
+
+def _save(request: PanelRequest, form: ValueForm, row: YearlyValue) -> HttpResponse:
     try:
         saved = save_draft(
             actor=request.user,

@@ -23,7 +23,8 @@ class Row:
 
     `args` are the route's arguments; a text "@draft" stands for the id of an object
     that the test makes (see Situation in test_permissions.py). `query` is the query
-    string, with the same signs. Without `path` the address comes from the name.
+    string and `path` a ready address, with the same signs. Without `path` the
+    address comes from the name.
     """
 
     name: str
@@ -63,6 +64,8 @@ PUBLIC = (
     Row("indicators:indicator-detail", everybody(), args=_INDICATOR),
     Row("indicators:indicator-history", everybody(), args=_INDICATOR),
     Row("indicators:indicator-figure", everybody(), args=_INDICATOR),
+    Row("indicators:indicator-csv", everybody(), args=_INDICATOR),
+    Row("indicators:indicator-json", everybody(), args=_INDICATOR),
     Row("indicators:source-list", everybody()),
     Row("indicators:method-detail", everybody()),
     Row("privacy", everybody()),
@@ -71,6 +74,53 @@ PUBLIC = (
     Row("robots", everybody()),
     # No worker runs beside the tests, and a health page says so.
     Row("health", everybody(503)),
+)
+
+API = (
+    *(
+        Row(f"api:{name}", everybody())
+        for name in (
+            "root",
+            "schema",
+            "actors",
+            "agenda-actions",
+            "axes",
+            "facts",
+            "goals",
+            "governance-actions",
+            "governance-spaces",
+            "incentives",
+            "indicators",
+            "jurisdictions",
+            "loads",
+            "places",
+            "plan",
+            "programmes",
+            "reengineering-points",
+            "results",
+            "results-history",
+            "sources",
+            "targets",
+            "values",
+            "variables",
+        )
+    ),
+    Row("api:axes-item", everybody(), path="/api/v1/axes/@axis/"),
+    Row("api:goals-item", everybody(), path="/api/v1/goals/@goal/"),
+    Row("api:indicators-item", everybody(), path="/api/v1/indicators/@code/"),
+    Row(
+        "api:jurisdictions-item",
+        everybody(),
+        path="/api/v1/jurisdictions/@jurisdiction/",
+    ),
+    Row("api:places-item", everybody(), path="/api/v1/places/@ubigeo/"),
+    Row("api:sources-item", everybody(), path="/api/v1/sources/@source/"),
+    Row("api:not-found", everybody(404), path="/api/v1/no-such-thing/"),
+    Row(
+        r"api/v1/^[\s\S]*[^A-Za-z0-9_/-][\s\S]*$",
+        everybody(404),
+        path="/api/v1/no.such.thing",
+    ),
 )
 
 ACCOUNT = (
@@ -233,4 +283,4 @@ ADMIN_MODELS: dict[str, dict[str, set[str]]] = {
     "mfa.authenticator": {},
 }
 
-ROWS = (*PUBLIC, *ACCOUNT, *PANEL, *ADMIN)
+ROWS = (*PUBLIC, *API, *ACCOUNT, *PANEL, *ADMIN)

@@ -21,7 +21,7 @@ WIDTHS = (360, 1280)
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("foreign_templates"),
 ]
 

@@ -67,6 +67,11 @@ def situation(roles: None) -> Situation:
         "nothing": 999_999,
         "slug": indicator.slug,
         "axis": indicator.goal.axis.code,
+        "goal": indicator.goal.code,
+        "code": indicator.code,
+        "ubigeo": place.ubigeo,
+        "jurisdiction": place.jurisdiction.code,
+        "source": "made_up_source",
         "load": factories.LoadFactory().pk,
         **values,
     }
@@ -112,7 +117,7 @@ def test_route_answers_each_role_as_the_matrix_says(
     situation: Situation, row: matrix.Row
 ) -> None:
     args = {name: situation.fill(value) for name, value in row.args.items()}
-    path = row.path or reverse(row.name, kwargs=args)
+    path = situation.fill(row.path) or reverse(row.name, kwargs=args)
     path += f"?{situation.fill(row.query)}" if row.query else ""
     got = {
         role: status(situation, role, path, row.method, row.data)
@@ -129,10 +134,11 @@ def test_drafts_are_on_no_public_page(situation: Situation, role: str) -> None:
     client = Client()
     if role != matrix.SIGNED_OUT:
         client.force_login(situation.people[role])
-    for row in matrix.PUBLIC:
+    for row in (*matrix.PUBLIC, *matrix.API):
         args = {name: situation.fill(value) for name, value in row.args.items()}
+        path = situation.fill(row.path) or reverse(row.name, kwargs=args)
         for prefix in ("", "/en"):
-            page = client.get(prefix + reverse(row.name, kwargs=args))
+            page = client.get(prefix + path)
             body = page.content.decode()
             assert "canario" not in body, row.name
             assert "77123" not in body.replace(",", ""), row.name
