@@ -40,7 +40,10 @@ _NOT_KEPT = frozenset({"content-length", "set-cookie", "vary", "etag", "date"})
 
 @dataclass(frozen=True, kw_only=True)
 class KeptPage:
-    """A page as it is sent: its headers and its body in each encoding."""
+    """A page as it is sent: its headers and its body in each encoding.
+
+    gzip, which no browser of the last years prefers, is added when first asked for.
+    """
 
     etag: str
     headers: tuple[tuple[str, str], ...]
@@ -50,6 +53,13 @@ class KeptPage:
     def size(self) -> int:
         """Return the bytes it takes."""
         return sum(len(body) for body in self.bodies.values())
+
+    def body(self, encoding: str) -> bytes:
+        """Return the body in an encoding; "" is the plain one."""
+        if encoding not in self.bodies:
+            packed = gzip.compress(self.bodies[""], compresslevel=6, mtime=0)
+            self.bodies[encoding] = packed
+        return self.bodies[encoding]
 
 
 class LocalPages:
@@ -195,11 +205,7 @@ def kept_page(response: HttpResponse) -> KeptPage | None:
             for name, value in response.items()
             if name.lower() not in _NOT_KEPT
         ),
-        bodies={
-            "br": brotli.compress(body, quality=5),
-            "gzip": gzip.compress(body, compresslevel=6, mtime=0),
-            "": body,
-        },
+        bodies={"br": brotli.compress(body, quality=5), "": body},
     )
 
 
@@ -221,12 +227,13 @@ def _answer(request: HttpRequest, page: KeptPage) -> HttpResponse:
     if wanted and (wanted.strip() == "*" or etag in _tags(wanted)):
         response = HttpResponseNotModified()
     else:
-        response = HttpResponse(page.bodies[encoding])
+        body = page.body(encoding)
+        response = HttpResponse(body)
         for name, value in page.headers:
             response.headers[name] = value
         if encoding:
             response.headers["Content-Encoding"] = encoding
-        response.headers["Content-Length"] = str(len(page.bodies[encoding]))
+        response.headers["Content-Length"] = str(len(body))
     response.headers["ETag"] = etag
     # Kept by anyone, used by nobody without asking whether it still holds.
     response.headers["Cache-Control"] = "public, no-cache"

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef
-from django.db.models.functions import JSONObject
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -39,7 +39,7 @@ from indicators.series.records import (
 )
 from indicators.series.rows import indicator_row, listed_indicators
 from indicators.series.site import in_language
-from indicators.series.values import sources_of, value_rows
+from indicators.series.values import source_lines, sources_of, value_rows
 from indicators.series.words import (
     collection_words,
     confidence_word,
@@ -52,22 +52,19 @@ from territory.models import Place
 def indicator_page(slug: str, *, lang: Lang, today: dt.date) -> Page | None:
     """Return the page of an indicator of the current plan; None if there is none.
 
-    Four queries: the indicator with its small lists, its current result, the
-    province's published values, and the districts' in their latest year.
+    Five queries: the indicator with its small lists, its current result, the
+    province's published values, the districts' in their latest year, and the
+    sources of both.
     """
     indicator = _indicator(slug)
     if indicator is None:
         return None
-    stored = (
-        ProgressResult.objects.filter(
-            indicator=indicator,
-            is_current=True,
-            place__level=Place.Level.PROVINCE,
-            place__jurisdiction__is_home=True,
-        )
-        .select_related("place")
-        .first()
-    )
+    stored = ProgressResult.objects.filter(
+        indicator=indicator,
+        is_current=True,
+        place__level=Place.Level.PROVINCE,
+        place__jurisdiction__is_home=True,
+    ).first()
     values = _values(indicator)
     districts = _district_values(indicator)
     return _page(indicator, stored, values, districts, lang, today)
@@ -122,7 +119,7 @@ def _listed(rows: Any, *names: str, **named: F) -> ArraySubquery:
     return ArraySubquery(rows.values(json=JSONObject(**fields)))
 
 
-def _values(indicator: Indicator) -> list[YearlyValue]:
+def _values(indicator: Indicator) -> list[Any]:
     return list(
         YearlyValue.objects.published()
         .filter(
@@ -130,12 +127,16 @@ def _values(indicator: Indicator) -> list[YearlyValue]:
             place__level=Place.Level.PROVINCE,
             place__jurisdiction__is_home=True,
         )
-        .select_related("source", "load__source", "place")
+        # Not the place itself: its outline is as heavy as the page.
+        .annotate(
+            place_name=F("place__name"),
+            from_source=Coalesce("source_id", "load__source_id"),
+        )
         .order_by("year")
     )
 
 
-def _district_values(indicator: Indicator) -> list[YearlyValue]:
+def _district_values(indicator: Indicator) -> list[Any]:
     districts = YearlyValue.objects.published().filter(
         indicator=indicator,
         place__level=Place.Level.DISTRICT,
@@ -144,15 +145,17 @@ def _district_values(indicator: Indicator) -> list[YearlyValue]:
     )
     newest = districts.order_by("-year").values("year")[:1]
     return list(
-        districts.filter(year=newest).select_related("place").order_by("place__name")
+        districts.filter(year=newest)
+        .annotate(place_name=F("place__name"))
+        .order_by("place__name")
     )
 
 
 def _page(
     indicator: Any,
     stored: ProgressResult | None,
-    values: list[YearlyValue],
-    districts: list[YearlyValue],
+    values: list[Any],
+    districts: list[Any],
     lang: Lang,
     today: dt.date,
 ) -> Page:
@@ -167,6 +170,7 @@ def _page(
     corrected = [v for v in values if v.version > 1]
     days = [timezone.localdate(v.published_at) for v in values if v.published_at]
     fixed = [timezone.localdate(v.published_at) for v in corrected if v.published_at]
+    sources = sources_of(values)
     late = _schedule(indicator, values, today)
     return Page(
         row=row,
@@ -186,10 +190,10 @@ def _page(
         collection=collection_words(indicator.collection),
         frequency=in_language(indicator, "frequency", lang),
         series=series,
-        values=value_rows(values, series=series, lang=lang),
+        values=value_rows(values, sources, series=series, lang=lang),
         districts=tuple(
             PlaceValue(
-                name=v.place.name,
+                name=v.place_name,
                 value=None if v.value is None else float(v.value),
                 is_synthetic=v.is_synthetic,
             )
@@ -200,7 +204,7 @@ def _page(
         if stored is None or result is None
         else sum_of(stored, result, unit=row.unit, lang=lang),
         stale_after=late,
-        sources=sources_of(values, lang),
+        sources=source_lines(values, sources, lang),
         proposed_sources=tuple(s[f"text_{lang}"] for s in indicator.source_list),
         steps=tuple(_step(step, lang) for step in indicator.step_list),
         milestones=tuple(
@@ -212,7 +216,7 @@ def _page(
         corrected=len(corrected),
         corrected_on=max(fixed, default=None),
         last_published=max(days, default=None),
-        place=values[0].place.name if values else "",
+        place=values[0].place_name if values else "",
     )
 
 

@@ -1,19 +1,27 @@
 """Published yearly values as the rows of a table, with who stands behind them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from indicators.charts import Series
-from indicators.models import YearlyValue
+from indicators.models import Source, YearlyValue
 from indicators.progress.inputs import Operator, exact, holds
 from indicators.series.records import Lang, SourceLine, ValueRow
 from indicators.series.site import in_language
 
 
+def sources_of(values: Sequence[Any]) -> dict[int, Source]:
+    """Return the sources behind values annotated with ``from_source``. One query."""
+    wanted = {value.from_source for value in values} - {None}
+    return Source.objects.in_bulk(wanted) if wanted else {}
+
+
 def value_rows(
-    values: Sequence[YearlyValue],
+    values: Sequence[Any],
+    sources: Mapping[int, Source],
     *,
     series: Series,
     lang: Lang,
@@ -34,6 +42,7 @@ def value_rows(
             _row(
                 year,
                 value,
+                None if value is None else sources.get(value.from_source),
                 series=series,
                 total=totals.get(year) if series.is_running_total else None,
                 meets=_meets(compared, series),
@@ -43,11 +52,13 @@ def value_rows(
     return tuple(rows)
 
 
-def sources_of(values: Sequence[YearlyValue], lang: Lang) -> tuple[SourceLine, ...]:
+def source_lines(
+    values: Sequence[Any], sources: Mapping[int, Source], lang: Lang
+) -> tuple[SourceLine, ...]:
     """Return each source behind published values once, in the order of first use."""
     lines: dict[str, SourceLine] = {}
     for value in values:
-        source = value.source or (value.load.source if value.load else None)
+        source = sources.get(value.from_source)
         if source is not None:
             lines.setdefault(
                 source.code,
@@ -105,7 +116,8 @@ def who_words(value: YearlyValue) -> str:
 
 def _row(
     year: int,
-    value: YearlyValue | None,
+    value: Any,
+    source: Source | None,
     *,
     series: Series,
     total: float | None,
@@ -131,7 +143,6 @@ def _row(
             is_corrected=False,
             starts_break=starts,
         )
-    source = value.source or (value.load.source if value.load else None)
     return ValueRow(
         year=year,
         value=None if value.value is None else float(value.value),

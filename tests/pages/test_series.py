@@ -34,7 +34,7 @@ def rows_by_slug() -> dict[str, Any]:
         (6, lambda: home_summary(lang="es", today=TODAY)),
         (3, lambda: axis_summary("bosque", lang="es", today=TODAY)),
         (2, lambda: indicator_rows(lang="es", today=TODAY)),
-        (4, lambda: indicator_page("perdida", lang="es", today=TODAY)),
+        (5, lambda: indicator_page("perdida", lang="es", today=TODAY)),
         (3, lambda: indicator_history("perdida", lang="es", today=TODAY)),
         (2, lambda: source_states(lang="es", today=TODAY, has_key=lambda _: True)),
         (1, lambda: home_site("es")),
