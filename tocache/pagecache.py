@@ -15,7 +15,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 import brotli
 from django.conf import settings
@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 LOCAL_BYTES: Final = 16_000_000
 SHARED_SECONDS: Final = 7 * 86_400  # only clears away pages of older versions
 SILENT_SECONDS: Final = 30.0
+# The API keeps its own answers; the rest is never public.
+_OWN_CACHE: Final = ("/api/", "/admin/", "/panel/", "/healthz")
 _NOT_KEPT = frozenset({"content-length", "set-cookie", "vary", "etag", "date"})
 
 
@@ -146,26 +148,30 @@ class PageCacheMiddleware:
         return _answer(request, page)
 
 
-def data_version() -> int | None:
-    """Return the number that rises with each published change; None if unknown.
+def data_version() -> str | None:
+    """Return a text that differs after each published change; None if unknown.
 
-    Raw SQL, for it is the one query of a kept page: half the time of the ORM's.
+    Raw SQL, for it is the one query of a kept page: half the time of the ORM's. The
+    instant stands beside the number for a database that was restored to an older one.
     """
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT number FROM indicators_dataversion WHERE id = 1")
+            cursor.execute(
+                "SELECT number, extract(epoch FROM changed_at)"
+                " FROM indicators_dataversion WHERE id = 1"
+            )
             row = cursor.fetchone()
     except (DatabaseError, InterfaceError):
         logger.warning("page cache without a data version", exc_info=True)
         return None
-    return None if row is None else cast(int, row[0])
+    return None if row is None else f"{row[0]}-{row[1]}"
 
 
-def page_key(request: HttpRequest, version: int) -> str:
+def page_key(request: HttpRequest, version: str) -> str:
     """Return the key of a page: all that it may differ by."""
     parts = (
         settings.RELEASE,
-        str(version),
+        version,
         timezone.localdate().isoformat(),
         getattr(request, "LANGUAGE_CODE", ""),
         request.get_full_path(),
@@ -200,6 +206,7 @@ def kept_page(response: HttpResponse) -> KeptPage | None:
 def _is_anonymous_read(request: HttpRequest) -> bool:
     return (
         request.method in ("GET", "HEAD")
+        and not request.path_info.startswith(_OWN_CACHE)
         and settings.SESSION_COOKIE_NAME not in request.COOKIES
         and "HTTP_AUTHORIZATION" not in request.META
     )
