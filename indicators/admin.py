@@ -141,9 +141,11 @@ class LoadAdmin(ReadOnlyAdmin):
     def _decided(
         self, request: HttpRequest, load: Load, why: str, *, publish: bool
     ) -> bool:
-        from indicators.loaders.geobosques import discard_held, publish_held
+        from indicators.loaders import alerts, geobosques
 
-        action = publish_held if publish else discard_held
+        is_alerts = load.source.code == alerts.SOURCE_CODE
+        loader = alerts if is_alerts else geobosques
+        action = loader.publish_held if publish else geobosques.discard_held
         try:
             action(load=load, who=request.user, why=why)  # type: ignore[arg-type]
         except ValueError as error:

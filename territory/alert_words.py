@@ -56,7 +56,7 @@ def pack(
         return np.empty(0, dtype=np.uint64)
     # A missing day compares false with everything.
     if not ((day >= FIRST_DAY) & (day < DAY_AFTER_LAST)).all():
-        raise ValueError("a day is missing or outside 2015-01-01 to 2059-11-08")
+        raise ValueError("a day is missing or outside 2015-01-01 to 2059-11-09")
     if confidence.min() < CONFIDENCES[0] or confidence.max() > CONFIDENCES[1]:
         raise ValueError("a confidence is not 2, 3 or 4")
     words = pixels.encode(longitude, latitude).view(np.uint64) << _PIXEL_SHIFT

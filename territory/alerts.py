@@ -23,8 +23,9 @@ from territory.alert_words import Alerts
 from territory.binary_copy import PIECE_BYTES, RowReader, RowWriter, postgres_days
 
 _COLUMNS = "pixel, district_id, alert_date, first_load_id, source, confidence"
-# Reading a known row in sequence is some ten times cheaper than looking one up.
-_READ_ALL_BELOW = 4
+# Known rows are read in sequence when they are at most this many times the batch:
+# cheaper than looking each up, and memory stays bounded by the batch.
+_READ_ALL_BELOW = 1.25
 _KNOWN = """
 SELECT (a.pixel << 16) | ((a.alert_date - DATE '2015-01-01')::bigint << 2)
        | (a.confidence - 1),
@@ -218,11 +219,33 @@ def _known_among(source: Source, alerts: Alerts) -> _Known:
             },
         )
         cursor.execute("ANALYZE asked_alert")
-    return _read_known(
-        "JOIN asked_alert s ON a.pixel = s.pixel AND a.alert_date = s.day"
-        " AND a.source = %s WHERE a.alert_date BETWEEN %s AND %s",
-        [source.number, first, last],
+    found = [
+        _read_known(
+            "JOIN asked_alert s ON a.pixel = s.pixel AND a.alert_date = s.day"
+            " WHERE a.source = %s AND a.alert_date BETWEEN %s AND %s"
+            " AND s.day BETWEEN %s AND %s",
+            [source.number, *year, *year],
+        ).alerts
+        for year in _years(days)
+    ]
+    return _Known(
+        aw.in_order(
+            Alerts(
+                np.concatenate([part.words for part in found]),
+                np.concatenate([part.district_ids for part in found]),
+            )
+        )
     )
+
+
+def _years(days: aw.Days) -> list[tuple[date, date]]:
+    """Return first and last day of each year among the days.
+
+    A join on the date does not tell the planner which partitions to leave out, so
+    each year is asked for on its own.
+    """
+    years = np.unique(days.astype("datetime64[Y]")).astype(np.int64) + 1970
+    return [(date(year, 1, 1), date(year, 12, 31)) for year in years.tolist()]
 
 
 def _read_known(where: str, parameters: list[Any]) -> _Known:
@@ -307,13 +330,13 @@ _RISE: Final = """
 UPDATE territory_forestalert a SET confidence = s.confidence, gone_load_id = NULL
 FROM changed_alert s
 WHERE a.pixel = s.pixel AND a.alert_date = s.day AND a.source = %s
-      AND a.alert_date BETWEEN %s AND %s
+      AND a.alert_date BETWEEN %s AND %s AND s.day BETWEEN %s AND %s
 """
 _MARK_GONE: Final = """
 UPDATE territory_forestalert a SET gone_load_id = %s
 FROM changed_alert s
 WHERE a.pixel = s.pixel AND a.alert_date = s.day AND a.source = %s
-      AND a.alert_date BETWEEN %s AND %s
+      AND a.alert_date BETWEEN %s AND %s AND s.day BETWEEN %s AND %s
 """
 
 
@@ -338,8 +361,8 @@ def _update_rows(statement: str, parameters: list[int], words: aw.Words) -> None
             },
         )
         cursor.execute("ANALYZE changed_alert")
-        # The days again as bounds: the planner skips the other years by them.
-        cursor.execute(statement, [*parameters, days.min().item(), days.max().item()])
+        for year in _years(days):
+            cursor.execute(statement, [*parameters, *year, *year])
 
 
 def _add_to_months(source: Source, change: _Change) -> None:

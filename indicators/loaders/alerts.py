@@ -128,8 +128,8 @@ def publish_held(*, load: Load, who: User, why: str) -> Load:
     """Return a held load as published by a person: what it misses is marked as gone.
 
     Raises:
-        ValueError: no reason, the load is not held, who asked for it publishes it, or
-            a newer load of the district was published since.
+        ValueError: no reason, the load is not held, who asked for it publishes it, a
+            newer load of the district was published since, or its file is gone.
     """
     if not why.strip():
         raise ValueError("Escribe por qué se publica.")
@@ -148,13 +148,18 @@ def publish_held(*, load: Load, who: User, why: str) -> Load:
             date.fromisoformat(held.report["start"]),
             date.fromisoformat(held.report["end"]),
         )
-        report = write_alert_columns(
-            load_id=held.pk,
-            pieces=_kept_answers(held.file),
-            districts=current_districts(),
-            window=_window(place, window),
-            accept_missing=True,
-        )
+        try:
+            report = write_alert_columns(
+                load_id=held.pk,
+                pieces=list(_kept_answers(held.file)),
+                districts=current_districts(),
+                window=_window(place, window),
+                accept_missing=True,
+            )
+        except (OSError, SourceError) as error:
+            raise ValueError(
+                f"El archivo guardado no se puede leer: {error}"
+            ) from error
         _note(held, report)
         return finish(held, Load.State.PUBLISHED, reason=why.strip())
 

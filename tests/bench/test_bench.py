@@ -85,6 +85,7 @@ def test_side_by_side_takes_turns_and_drops_the_warm_up():
         ("postgis://u:p@h:5432/tocache", "postgis://u:p@h:5432/tocache_bench"),
         ("postgis:///tocache", "postgis:///tocache_bench"),
         ("postgis://u@%2Frun%2Fpg/x", "postgis://u@%2Frun%2Fpg/x_bench"),
+        ("postgis://u@/x?host=%2Frun", "postgis://u@/x_bench?host=%2Frun"),
         ("postgis:///x?host=/run/pg", "postgis:///x_bench?host=/run/pg"),
     ],
 )

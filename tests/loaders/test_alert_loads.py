@@ -14,6 +14,7 @@ import stamina
 import time_machine
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
+from django.urls import reverse
 
 from indicators.loaders import alerts as loader
 from indicators.loaders.pipeline import SourceBusy, source_lock
@@ -176,6 +177,34 @@ def test_a_person_publishes_a_held_load_with_a_reason(server, district):
     assert ForestAlert.objects.filter(gone_load_id=held.pk).count() == 90
     with pytest.raises(ValueError, match="ya no está retenida"):
         loader.publish_held(load=held, who=reviewer, why="otra vez")
+
+
+def test_a_held_load_whose_file_is_gone_stays_held(server, district, settings):
+    server.alerts = many(100)
+    load(server)
+    server.version, server.alerts = "v20261119", []
+    held = load(server)
+    (Path(settings.MEDIA_ROOT) / held.file.path).unlink()
+    with pytest.raises(ValueError, match="no se puede leer"):
+        loader.publish_held(load=held, who=UserFactory(), why="es así")
+    held.refresh_from_db()
+    assert held.state == Load.State.HELD
+
+
+def test_the_admin_publishes_alerts_as_alerts(server, district, client):
+    reviewer = UserFactory(is_staff=True, is_superuser=True)
+    server.alerts = many(100)
+    load(server)
+    server.version, server.alerts = "v20261119", many(10)
+    held = load(server)
+    client.force_login(reviewer)
+    client.post(
+        reverse("admin:indicators_load_decide", args=[held.pk]),
+        {"why": "GFW lo explicó", "publish": "1"},
+    )
+    held.refresh_from_db()
+    assert held.state == Load.State.PUBLISHED
+    assert ForestAlert.objects.filter(gone_load_id=held.pk).count() == 90
 
 
 def test_an_old_held_load_does_not_undo_a_newer_one(server, district):

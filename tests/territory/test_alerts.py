@@ -59,8 +59,8 @@ def months_from_rows() -> dict:
 
 @given(st.data())
 def test_a_word_gives_back_what_was_packed(data):
-    count = data.draw(st.integers(1, 30))
-    longitude = np.array(data.draw(st.lists(st.floats(-180, 180), min_size=count)))
+    drawn = data.draw(st.lists(st.floats(-180, 180), min_size=1, max_size=30))
+    longitude = np.array(drawn)
     latitude = np.linspace(-60, 60, len(longitude))
     day = aw.FIRST_DAY + np.arange(len(longitude)) * 500
     confidence = (np.arange(len(longitude)) % 3 + 2).astype(np.int8)
@@ -72,7 +72,7 @@ def test_a_word_gives_back_what_was_packed(data):
 
 @pytest.mark.parametrize(
     ("day", "confidence"),
-    [("2014-12-31", 2), ("2059-11-09", 2), ("NaT", 2), (DAY, 1), (DAY, 5)],
+    [("2014-12-31", 2), ("2059-11-10", 2), ("NaT", 2), (DAY, 1), (DAY, 5)],
 )
 def test_what_no_alert_can_be_is_refused(day, confidence):
     with pytest.raises(ValueError, match=r"a (day|confidence) is"):
@@ -199,6 +199,14 @@ class TestWriting:
         write(1, alerts(district, *((n, DAY, 2) for n in range(5000))))
         few = alerts(district, (10, DAY, 2), (20, DAY, 3), (9000, DAY, 2))
         assert write(2, few) == Written(added=1, raised=1, same=1)
+        assert months() == months_from_rows()
+
+    def test_a_few_rows_of_several_years_are_looked_up(self):
+        district = PlaceFactory()
+        many = [(n, f"{2020 + n % 4}-03-01", 2) for n in range(4000)]
+        write(1, alerts(district, *many))
+        few = alerts(district, *many[:6], (0, "2021-03-01", 2), (1, "2021-03-01", 4))
+        assert write(2, few) == Written(added=1, raised=1, same=5)
         assert months() == months_from_rows()
 
     @pytest.mark.slow
