@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
@@ -97,7 +98,7 @@ class LoadAdmin(ReadOnlyAdmin):
 
     def upload(self, request: HttpRequest) -> HttpResponse:
         """Run an uploaded file through the pipeline; a second person publishes it."""
-        _require_reviewer(request)
+        _require(request, "indicators.add_load")
         form = UploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
             return self._load(request, form.cleaned_data["file"])
@@ -124,9 +125,12 @@ class LoadAdmin(ReadOnlyAdmin):
 
     def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show a load's report and let a second person publish or discard it."""
-        _require_reviewer(request)
-        load = Load.objects.select_related("source", "file", "requested_by").get(pk=pk)
+        _require(request, "indicators.view_load")
+        loads = Load.objects.select_related("source", "file", "requested_by")
+        load = get_object_or_404(loads, pk=pk)
         form = DecisionForm(request.POST or None)
+        if request.method == "POST":
+            _require(request, "indicators.review_load")
         if request.method == "POST" and form.is_valid():
             publish = "publish" in request.POST
             if self._decided(request, load, form.cleaned_data["why"], publish=publish):
@@ -135,6 +139,7 @@ class LoadAdmin(ReadOnlyAdmin):
             "form": form,
             "load": load,
             "is_own": load.requested_by_id == request.user.pk,
+            "may_decide": request.user.has_perm("indicators.review_load"),
         }
         return self._page(request, "admin/indicators/load/decide.html", context)
 
@@ -162,6 +167,6 @@ class LoadAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, template, whole)
 
 
-def _require_reviewer(request: HttpRequest) -> None:
-    if not request.user.has_perm("indicators.review_load"):
+def _require(request: HttpRequest, permission: str) -> None:
+    if not request.user.has_perm(permission):
         raise PermissionDenied

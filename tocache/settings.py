@@ -53,7 +53,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "axes",
     "csp",
-    "django_filters",
     "drf_spectacular",
     "pghistory",
     "pgtrigger",
@@ -118,7 +117,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "tocache.cache.FailOpenRedisCache",
         "LOCATION": REDIS_URL,
         # A hung Redis must not hold a page (redis-py waits 5 s by default).
         "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
@@ -189,6 +188,7 @@ SESSION_ENGINE = "governance.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 CSRF_COOKIE_HTTPONLY = True
 ACCOUNT_ADAPTER = "governance.sign_in.AccountAdapter"
+MFA_ADAPTER = "governance.second_factor.SealedMfaAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"

@@ -253,11 +253,17 @@ ADMIN = (
     ),
     Row(
         "admin:indicators_load_upload",
-        only("reviewer", others=302) | {"administrator": 403},
+        only("administrator", others=302) | {"reviewer": 403},
+    ),
+    Row(
+        "admin:indicators_load_decide",
+        only(*STAFF, others=302),
+        args={"pk": "@load"},
     ),
     Row(
         "admin:indicators_load_decide",
         only("reviewer", others=302) | {"administrator": 403},
+        method="post",
         args={"pk": "@load"},
     ),
     Row(
