@@ -20,16 +20,18 @@ from django.db import connection
 from territory import alert_words as aw
 from territory import pixels
 from territory.alert_words import Alerts
-from territory.binary_copy import PIECE_BYTES, RowReader, RowWriter, postgres_days
+from territory.binary_copy import PIECE_BYTES, RowReader, postgres_days, read_columns
 
 _COLUMNS = "pixel, district_id, alert_date, first_load_id, source, confidence"
 # Known rows are read in sequence when they are at most this many times the batch:
 # cheaper than looking each up, and memory stays bounded by the batch.
 _READ_ALL_BELOW = 1.25
 _KNOWN = """
-SELECT (a.pixel << 16) | ((a.alert_date - DATE '2015-01-01')::bigint << 2)
-       | (a.confidence - 1),
-       CASE WHEN a.gone_load_id IS NULL THEN a.district_id ELSE -a.district_id END
+SELECT string_agg(int8send(
+           (a.pixel << 16) | ((a.alert_date - DATE '2015-01-01')::bigint << 2)
+           | (a.confidence - 1)), ''),
+       string_agg(int4send((CASE WHEN a.gone_load_id IS NULL
+                            THEN a.district_id ELSE -a.district_id END)::int), '')
 FROM territory_forestalert a
 """
 
@@ -249,11 +251,9 @@ def _years(days: aw.Days) -> list[tuple[date, date]]:
 
 
 def _read_known(where: str, parameters: list[Any]) -> _Known:
-    sink = RowWriter(["i8", "i8"])
     with connection.cursor() as cursor:
         asked = cursor.mogrify(_KNOWN + where, parameters).decode()
-        cursor.copy_expert(f"COPY ({asked}) TO STDOUT (FORMAT binary)", sink)
-    words, district_ids = sink.columns()
+        words, district_ids = read_columns(cursor, asked, ["i8", "i4"])
     # Native byte order; the sign bit of the database is the top bit of the word.
     native = words.astype(np.int64).view(np.uint64)
     return _Known(aw.in_order(Alerts(native, district_ids.astype(np.int64))))

@@ -40,36 +40,42 @@ class RowReader:
         return next(self._pieces, b"")
 
 
-class RowWriter:
-    """A file to COPY to, for rows of integer columns without NULL."""
+def read_columns(cursor: Any, query: str, types: Sequence[str]) -> list[Column]:
+    """Return the columns of a query that yields one bytea a column, in numpy types.
 
-    def __init__(self, types: Sequence[str]) -> None:
-        """Take the numpy type of each column, such as "i8"."""
-        self._row = _row_type(types)
-        self._bytes = bytearray()
+    string_agg(int8send(x), '') and the like bring a column in one message: a COPY of
+    rows is a message, and a call, a row; measured twice as slow for a million rows.
+    No row at all comes as NULL, which is an empty column. Types are such as "i8".
 
-    def write(self, data: bytes) -> int:
-        """Keep what the database sends."""
-        self._bytes += data
-        return len(data)
-
-    def columns(self) -> list[Column]:
-        """Return the columns, views of what came.
-
-        Raises:
-            ValueError: the rows are not of the promised types.
-        """
-        size = len(self._bytes) - len(_HEADER) - len(_TRAILER)
-        if size % self._row.itemsize:
-            raise ValueError("a row has other columns than promised, or a NULL")
-        rows = np.frombuffer(
-            self._bytes,
-            dtype=self._row,
-            count=size // self._row.itemsize,
-            offset=len(_HEADER),
+    Raises:
+        ValueError: a column is not of the promised type.
+    """
+    answer = _Kept()
+    cursor.copy_expert(f"COPY ({query}) TO STDOUT (FORMAT binary)", answer)
+    columns: list[Column] = []
+    # After the header: how many fields, then length and bytes of each.
+    at = len(_HEADER) + 2
+    for kind in types:
+        size = max(int.from_bytes(answer.bytes[at : at + 4], signed=True), 0)
+        width = np.dtype(kind).itemsize
+        if size % width:
+            raise ValueError("a column is of another type than promised")
+        columns.append(
+            np.frombuffer(answer.bytes, f">{kind}", count=size // width, offset=at + 4)
         )
-        width = len(self._row.names or ()) // 2
-        return [rows[f"value{position}"] for position in range(width)]
+        at += 4 + size
+    return columns
+
+
+class _Kept:
+    """A file to COPY to that keeps what the database sends."""
+
+    def __init__(self) -> None:
+        self.bytes = bytearray()
+
+    def write(self, part: bytes) -> int:
+        self.bytes += part
+        return len(part)
 
 
 def _row_type(types: Sequence[str]) -> np.dtype[np.void]:

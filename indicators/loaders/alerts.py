@@ -111,17 +111,16 @@ def load_alert_file(
         OSError: the file cannot be read.
     """
     source = Source.objects.get(code=SOURCE_CODE)
-    sha256 = alert_files.file_sha256(path)
     with source_lock(f"{SOURCE_CODE}:file"):
         _bury_dead_loads(source, "")
         load = start_load(source, trigger=trigger, requested_by=requested_by)
         load.report = {"ubigeo": ""}
-        if earlier := _published_of(source, "").filter(file__sha256=sha256).first():
+        if earlier := _published_file(source, path):
             load.file = earlier.file
             load.report["same_file_as_load"] = earlier.pk
             return finish(load, Load.State.UNCHANGED)
         load.save()
-        return _told(load, lambda: _load_file(load, path, sha256))
+        return _told(load, lambda: _load_file(load, path))
 
 
 def publish_held(*, load: Load, who: User, why: str) -> Load:
@@ -164,7 +163,20 @@ def publish_held(*, load: Load, who: User, why: str) -> Load:
         return finish(held, Load.State.PUBLISHED, reason=why.strip())
 
 
-def _load_file(load: Load, path: Path, sha256: str) -> Load:
+def _published_file(source: Source, path: Path) -> Load | None:
+    """Return the load that published these very bytes, if one did."""
+    size = path.stat().st_size
+    loads = _published_of(source, "").filter(file__size_bytes=size)
+    load: Load
+    for load in loads.select_related("file"):
+        assert load.file is not None
+        if alert_files.same_bytes(path, settings.MEDIA_ROOT / load.file.path):
+            return load
+    return None
+
+
+def _load_file(load: Load, path: Path) -> Load:
+    sha256 = alert_files.file_sha256(path)
     load.file = store_path(source=load.source, path=path, sha256=sha256)
     with transaction.atomic():
         report = write_alert_columns(

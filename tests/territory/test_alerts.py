@@ -11,7 +11,7 @@ from territory import alert_words as aw
 from territory import pixels
 from territory.alert_words import Alerts
 from territory.alerts import Source, TooManyMissing, Window, Written, write_alerts
-from territory.binary_copy import RowReader, RowWriter
+from territory.binary_copy import RowReader, read_columns
 from territory.models import AlertMonth, ForestAlert
 from tests.factories import PlaceFactory
 
@@ -84,15 +84,34 @@ def test_what_no_alert_can_be_is_refused(day, confidence):
         )
 
 
-@given(st.lists(st.integers(-(2**63), 2**63 - 1)), st.integers(-(2**15), 2**15 - 1))
-def test_binary_rows_come_back(numbers, small):
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "numbers",
+    [[], [0], [-(2**63), 2**63 - 1, -1], list(range(100_000))],
+    ids=["none", "one", "limits", "more than a piece"],
+)
+def test_binary_rows_go_to_the_database_and_come_back(numbers):
+    small = -(2**15)
     columns = [np.array(numbers, dtype=np.int64), np.full(len(numbers), small, "i2")]
-    reader, writer = RowReader(columns), RowWriter(["i8", "i2"])
-    while piece := reader.read():
-        writer.write(piece)
-    back = writer.columns()
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE there (big bigint, small smallint)")
+        cursor.copy_expert(
+            "COPY there FROM STDIN (FORMAT binary)", RowReader(columns), size=1 << 23
+        )
+        back = read_columns(
+            cursor,
+            "SELECT string_agg(int8send(big), ''), string_agg(int2send(small), '')"
+            " FROM there",
+            ["i8", "i2"],
+        )
     assert back[0].tolist() == numbers
     assert back[1].tolist() == [small] * len(numbers)
+
+
+@pytest.mark.django_db
+def test_a_column_of_another_type_is_refused():
+    with connection.cursor() as cursor, pytest.raises(ValueError, match="another type"):
+        read_columns(cursor, "SELECT int4send(7)", ["i8"])
 
 
 @pytest.mark.django_db
