@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef
+from django.db.models import F, OuterRef, QuerySet
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -27,6 +27,7 @@ from indicators.models.plan import Confidence
 from indicators.progress import Milestone as Planned
 from indicators.progress import Point as Reading
 from indicators.progress import Result, schedule_badge
+from indicators.series.compiled import CompiledQuery, only
 from indicators.series.headline import series_of, sum_of
 from indicators.series.records import (
     BaselineLine,
@@ -56,7 +57,7 @@ def indicator_page(slug: str, *, lang: Lang, today: dt.date) -> Page | None:
     province's published values, the districts' in their latest year, and the
     sources of both.
     """
-    indicator = _indicator(slug)
+    indicator: Any = only(_INDICATOR.rows(slug=slug))
     if indicator is None:
         return None
     stored = ProgressResult.objects.filter(
@@ -70,7 +71,7 @@ def indicator_page(slug: str, *, lang: Lang, today: dt.date) -> Page | None:
     return _page(indicator, stored, values, districts, lang, today)
 
 
-def _indicator(slug: str) -> Any:
+def _indicator(slug: str) -> QuerySet[Any]:
     here = OuterRef("pk")
     links = CrosswalkLink.objects.filter(goal=OuterRef("goal_id"))
     others = Indicator.objects.filter(goal=OuterRef("goal_id")).exclude(pk=here)
@@ -109,14 +110,16 @@ def _indicator(slug: str) -> Any:
             other_list=_listed(
                 others.order_by("order"), "slug", "name_es", "name_en", "origin"
             ),
-        )
-        .first()
+        )[:1]
     )
 
 
 def _listed(rows: Any, *names: str, **named: F) -> ArraySubquery:
     fields = {name: F(name) for name in names} | named
     return ArraySubquery(rows.values(json=JSONObject(**fields)))
+
+
+_INDICATOR = CompiledQuery(_indicator, "slug")
 
 
 def _values(indicator: Indicator) -> list[Any]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from indicators.models import Indicator, ProgressResult, YearlyValue
 from indicators.progress import Point, ScheduleState, schedule_badge
 from indicators.progress.numbers import plain
+from indicators.series.compiled import CompiledQuery
 from indicators.series.marks import MARKS, WITHOUT_VERDICT, Mark, mark_of
 from indicators.series.records import Lang, Missing, Row
 from indicators.series.site import in_language
@@ -53,15 +54,30 @@ def current_results() -> QuerySet[ProgressResult]:
     ).defer("inputs_and_outputs", "value_ids")
 
 
+def _without_long_texts() -> QuerySet[Indicator]:
+    return listed_indicators().defer(
+        "goal__text_es",
+        "goal__text_en",
+        "goal__axis__objective_es",
+        "goal__axis__objective_en",
+        "baseline__source_text",
+        "baseline__adopted_in",
+    )
+
+
+_LISTED = CompiledQuery(_without_long_texts)
+_RESULTS = CompiledQuery(current_results)
+
+
 def indicator_rows(*, lang: Lang, today: dt.date) -> list[Row]:
     """Return every indicator of the current plan as a row, in the plan's order.
 
     Two queries.
     """
-    results = {result.indicator_id: result for result in current_results()}
+    results = {result.indicator_id: result for result in _RESULTS.rows()}
     return [
         indicator_row(indicator, results.get(indicator.pk), lang=lang, today=today)
-        for indicator in listed_indicators()
+        for indicator in _LISTED.rows()
     ]
 
 
