@@ -31,7 +31,7 @@ def _current(slug: str) -> QuerySet[ProgressResult]:
     ).order_by("pk")[:1]
 
 
-_CURRENT = CompiledQuery(_current, "slug")
+CURRENT_RESULT = CompiledQuery(_current, "slug")
 
 
 def headline_of(row: Row, *, lang: Lang) -> Headline | None:
@@ -39,7 +39,7 @@ def headline_of(row: Row, *, lang: Lang) -> Headline | None:
 
     One query: the stored result holds every value it read.
     """
-    stored = only(_CURRENT.rows(slug=row.slug))
+    stored = only(CURRENT_RESULT.rows(slug=row.slug))
     if stored is None:
         return None
     result = Result.from_json(stored.inputs_and_outputs)

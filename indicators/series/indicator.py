@@ -28,7 +28,7 @@ from indicators.progress import Milestone as Planned
 from indicators.progress import Point as Reading
 from indicators.progress import Result, schedule_badge
 from indicators.series.compiled import CompiledQuery, only
-from indicators.series.headline import series_of, sum_of
+from indicators.series.headline import CURRENT_RESULT, series_of, sum_of
 from indicators.series.records import (
     BaselineLine,
     Crosswalk,
@@ -60,14 +60,9 @@ def indicator_page(slug: str, *, lang: Lang, today: dt.date) -> Page | None:
     indicator: Any = only(_INDICATOR.rows(slug=slug))
     if indicator is None:
         return None
-    stored = ProgressResult.objects.filter(
-        indicator=indicator,
-        is_current=True,
-        place__level=Place.Level.PROVINCE,
-        place__jurisdiction__is_home=True,
-    ).first()
-    values = _values(indicator)
-    districts = _district_values(indicator)
+    stored = only(CURRENT_RESULT.rows(slug=slug))
+    values = _VALUES.rows(slug=slug)
+    districts = _DISTRICT_VALUES.rows(slug=slug)
     return _page(indicator, stored, values, districts, lang, today)
 
 
@@ -122,14 +117,18 @@ def _listed(rows: Any, *names: str, **named: F) -> ArraySubquery:
 _INDICATOR = CompiledQuery(_indicator, "slug")
 
 
-def _values(indicator: Indicator) -> list[Any]:
-    return list(
-        YearlyValue.objects.published()
-        .filter(
-            indicator=indicator,
-            place__level=Place.Level.PROVINCE,
-            place__jurisdiction__is_home=True,
-        )
+def _published(slug: str) -> QuerySet[Any]:
+    return YearlyValue.objects.published().filter(
+        indicator__slug=slug,
+        indicator__goal__axis__plan_version__is_current=True,
+        place__jurisdiction__is_home=True,
+    )
+
+
+def _values(slug: str) -> QuerySet[Any]:
+    values: QuerySet[Any] = (
+        _published(slug)
+        .filter(place__level=Place.Level.PROVINCE)
         # Not the place itself: its outline is as heavy as the page.
         .annotate(
             place_name=F("place__name"),
@@ -137,21 +136,24 @@ def _values(indicator: Indicator) -> list[Any]:
         )
         .order_by("year")
     )
+    return values
 
 
-def _district_values(indicator: Indicator) -> list[Any]:
-    districts = YearlyValue.objects.published().filter(
-        indicator=indicator,
-        place__level=Place.Level.DISTRICT,
-        place__generation__is_current=True,
-        place__jurisdiction__is_home=True,
+def _district_values(slug: str) -> QuerySet[Any]:
+    districts = _published(slug).filter(
+        place__level=Place.Level.DISTRICT, place__generation__is_current=True
     )
     newest = districts.order_by("-year").values("year")[:1]
-    return list(
+    latest: QuerySet[Any] = (
         districts.filter(year=newest)
         .annotate(place_name=F("place__name"))
         .order_by("place__name")
     )
+    return latest
+
+
+_VALUES = CompiledQuery(_values, "slug")
+_DISTRICT_VALUES = CompiledQuery(_district_values, "slug")
 
 
 def _page(
