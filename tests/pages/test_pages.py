@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from indicators.models import DataVersion, YearlyValue
+from indicators.models import YearlyValue
 from tests.factories import JurisdictionFactory, SourceFactory, YearlyValueFactory
 from tests.pages.conftest import Situation
 
@@ -304,7 +304,3 @@ def test_pages_are_read_only(situation: Situation, client: Client) -> None:
 
 def test_robots_keep_out_of_the_panel(client: Client) -> None:
     assert "Disallow: /panel/" in client.get("/robots.txt").content.decode()
-
-
-def test_the_data_version_is_there_for_the_cache(db: Any) -> None:
-    assert DataVersion.objects.filter(pk=1).exists()
