@@ -3,12 +3,17 @@
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.safestring import mark_safe
 
 from indicators.language import page_language
 from indicators.series import Lang, home_site
+
+# Our own file; the policy lets in exactly this text.
+_STYLE = mark_safe(settings.SITE_STYLE)
 
 _PLACES = {
     "home": "home",
@@ -37,6 +42,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "site": SimpleLazyObject(lambda: home_site(lang)),
         "lang": lang,
+        "style": _STYLE,
         "go": addresses(lang),
         "spanish_path": spanish,
         "english_path": f"/en{spanish}",

@@ -174,7 +174,7 @@ def data_version() -> int | None:
 def page_key(request: HttpRequest, version: int) -> str:
     """Return the key of a page: all that it may differ by."""
     parts = (
-        settings.RELEASE,
+        settings.PAGE_RELEASE,
         str(version),
         timezone.localdate().isoformat(),
         getattr(request, "LANGUAGE_CODE", ""),

@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from tocache.release import release_id
+from tocache.style import policy_source, sheet
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -134,9 +135,7 @@ GEOBOSQUES_URL = env.str(
 SOURCE_PRIVATE_ENDPOINTS = env.list("SOURCE_PRIVATE_ENDPOINTS", default=[])
 
 # What makes a page besides the data; a cached page of another release is not used.
-RELEASE = env.str("RELEASE", default="") or release_id(
-    BASE_DIR, (str(DEMO), str(bool(GFW_API_KEY)), SITE_URL)
-)
+PAGE_RELEASE = release_id(BASE_DIR, (str(DEMO), str(bool(GFW_API_KEY)), SITE_URL))
 
 # --- Language, numbers, time --------------------------------------------------
 LANGUAGE_CODE = "es-pe"
@@ -214,11 +213,12 @@ EMAIL_BACKEND = env.str(
 )
 
 # --- Headers ------------------------------------------------------------------
+SITE_STYLE = sheet(BASE_DIR)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
-        "style-src": [SELF],
+        "style-src": [SELF, policy_source(SITE_STYLE)],
         "img-src": [SELF, "data:"],
         "connect-src": [SELF],
         "font-src": [SELF],
