@@ -27,7 +27,7 @@ _TABLE = Template(
 
 if os.environ.get("BENCH_COLD") == "1":
 
-    def never_the_same(request: HttpRequest, version: int) -> str:
+    def never_the_same(request: HttpRequest, version: str) -> str:
         """Return a key nobody asks for again."""
         return f"page:{uuid.uuid4().hex}{version}{request.path}"
 

@@ -2,6 +2,7 @@ from django.db import models
 
 from indicators.models import Actor
 from indicators.models.plan import Confidence, PlanItem
+from indicators.models.versioning import BUMP_DATA_VERSION
 
 
 class IncentiveDimension(PlanItem):
@@ -71,6 +72,7 @@ class IncentiveItem(models.Model):
 
     class Meta:
         ordering = ["category", "order"]
+        triggers = [BUMP_DATA_VERSION]
         constraints = [
             models.UniqueConstraint(
                 fields=["category", "code"], name="one_incentive_item_code"
@@ -117,6 +119,7 @@ class ProgrammeFigure(models.Model):
 
     class Meta:
         ordering = ["programme", "name"]
+        triggers = [BUMP_DATA_VERSION]
         constraints = [
             models.UniqueConstraint(
                 fields=["programme", "name"], name="one_programme_figure"

@@ -5,7 +5,9 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
@@ -58,6 +60,7 @@ class SourceAdmin(ReadOnlyAdmin):
     """The sources, as the registry has them."""
 
     list_display = ["code", "name_es", "publisher", "licence"]
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
 
 @admin.register(SourceFile)
@@ -95,7 +98,7 @@ class LoadAdmin(ReadOnlyAdmin):
 
     def upload(self, request: HttpRequest) -> HttpResponse:
         """Run an uploaded file through the pipeline; a second person publishes it."""
-        _require_reviewer(request)
+        _require(request, "indicators.add_load")
         form = UploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
             return self._load(request, form.cleaned_data["file"])
@@ -122,9 +125,12 @@ class LoadAdmin(ReadOnlyAdmin):
 
     def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show a load's report and let a second person publish or discard it."""
-        _require_reviewer(request)
-        load = Load.objects.select_related("source", "file", "requested_by").get(pk=pk)
+        _require(request, "indicators.view_load")
+        loads = Load.objects.select_related("source", "file", "requested_by")
+        load = get_object_or_404(loads, pk=pk)
         form = DecisionForm(request.POST or None)
+        if request.method == "POST":
+            _require(request, "indicators.review_load")
         if request.method == "POST" and form.is_valid():
             publish = "publish" in request.POST
             if self._decided(request, load, form.cleaned_data["why"], publish=publish):
@@ -133,15 +139,18 @@ class LoadAdmin(ReadOnlyAdmin):
             "form": form,
             "load": load,
             "is_own": load.requested_by_id == request.user.pk,
+            "may_decide": request.user.has_perm("indicators.review_load"),
         }
         return self._page(request, "admin/indicators/load/decide.html", context)
 
     def _decided(
         self, request: HttpRequest, load: Load, why: str, *, publish: bool
     ) -> bool:
-        from indicators.loaders.geobosques import discard_held, publish_held
+        from indicators.loaders import alerts, geobosques
 
-        action = publish_held if publish else discard_held
+        is_alerts = load.source.code == alerts.SOURCE_CODE
+        loader = alerts if is_alerts else geobosques
+        action = loader.publish_held if publish else geobosques.discard_held
         try:
             action(load=load, who=request.user, why=why)  # type: ignore[arg-type]
         except ValueError as error:
@@ -158,6 +167,6 @@ class LoadAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, template, whole)
 
 
-def _require_reviewer(request: HttpRequest) -> None:
-    if not request.user.has_perm("indicators.review_load"):
+def _require(request: HttpRequest, permission: str) -> None:
+    if not request.user.has_perm(permission):
         raise PermissionDenied

@@ -36,7 +36,12 @@ from indicators.panel_values import (
     value_detail,
     year_rows,
 )
-from indicators.panel_words import refusal_text, shown_number, state_label
+from indicators.panel_words import (
+    indicator_name,
+    refusal_text,
+    shown_number,
+    state_label,
+)
 
 VIEW = "indicators.view_yearlyvalue"
 _FILTER_STATES = ("", "draft", "in_review", "returned", "published")
@@ -54,7 +59,14 @@ def home(request: PanelRequest) -> HttpResponse:
             "records": records,
             "reviews": reviews,
             "sees_values": user.has_perm(VIEW),
-            "own_values": own_open_values(user) if records else [],
+            "own_values": [
+                {
+                    "row": row,
+                    "name": indicator_name(row.indicator),
+                    "state_label": state_label(row.state),
+                }
+                for row in (own_open_values(user) if records else ())
+            ],
             "queue_length": review_queue().count() if reviews else 0,
             "last_year": timezone.localdate().year - 1,
         },
@@ -146,6 +158,10 @@ def value_edit(request: PanelRequest, value_id: int) -> HttpResponse:
     )
     if request.method != "POST" or not form.is_valid():
         return _render_form(request, form, row)
+    return _save(request, form, row)
+
+
+def _save(request: PanelRequest, form: ValueForm, row: YearlyValue) -> HttpResponse:
     try:
         saved = save_draft(
             actor=request.user,

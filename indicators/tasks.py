@@ -3,6 +3,7 @@
 import logging
 
 from celery import shared_task
+from django.conf import settings
 
 from indicators.models import Load
 
@@ -21,4 +22,39 @@ def load_geobosques_loss() -> str:
         logger.info("geobosques_loss: another load is running")
         return "busy"
     logger.info("geobosques_loss: load %s ended %s", load.pk, load.state)
+    return str(load.state)
+
+
+@shared_task
+def load_gfw_alerts() -> int:
+    """Return for how many districts a load was asked; 0 without a key."""
+    from territory.models import Place
+
+    if not settings.GFW_API_KEY:
+        # No failure: /fuentes/ says "sin clave" from the same setting.
+        logger.info("gfw_integrated_alerts: no key")
+        return 0
+    districts = Place.objects.current().districts()
+    ubigeos = list(districts.values_list("ubigeo", flat=True))
+    for ubigeo in ubigeos:
+        load_gfw_alerts_of_district.delay(ubigeo)
+    return len(ubigeos)
+
+
+# Its time limits are those of every task: above the fetch budget of 30 minutes, below
+# the time after which the broker would hand it to a second worker.
+@shared_task
+def load_gfw_alerts_of_district(ubigeo: str) -> str:
+    """Return the state in which the load of one district's alerts ended."""
+    from indicators.loaders.alerts import load_district_alerts
+    from indicators.loaders.pipeline import SourceBusy
+
+    if not settings.GFW_API_KEY:
+        return "no_key"
+    try:
+        load = load_district_alerts(ubigeo=ubigeo, trigger=Load.Trigger.SCHEDULE)
+    except SourceBusy:
+        logger.info("gfw_integrated_alerts %s: another load is running", ubigeo)
+        return "busy"
+    logger.info("gfw_integrated_alerts %s: load %s %s", ubigeo, load.pk, load.state)
     return str(load.state)

@@ -121,3 +121,84 @@ class Place(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.ubigeo})"
+
+
+class AlertSource(models.IntegerChoices):
+    """Alert data sets; stored as a small number in every row."""
+
+    GFW_INTEGRATED = 1, "gfw_integrated_alerts"
+    GLAD_LANDSAT = 2, "umd_glad_landsat_alerts"
+    GLAD_SENTINEL2 = 3, "umd_glad_sentinel2_alerts"
+    RADD = 4, "wur_radd_alerts"
+    DIST = 5, "umd_glad_dist_alerts"
+    GFW_INTEGRATED_DIST = 6, "gfw_integrated_dist_alerts"
+
+
+class AlertConfidence(models.IntegerChoices):
+    """How sure the source is; it only ever rises."""
+
+    NOMINAL = 2, "Nominal"
+    HIGH = 3, "Alta"
+    HIGHEST = 4, "Muy alta"
+
+
+class ForestAlert(models.Model):
+    """One pixel that a source says lost forest on a day.
+
+    Partitioned by year of `alert_date`. `pixel` is the Morton code of
+    territory/pixels.py: it comes first in the key, so that one index gives uniqueness
+    and the range scans of map tiles. Rows are written by territory/alerts.py only,
+    and never deleted: what the source takes back is marked with `gone_load_id`.
+    Load numbers are plain: this app knows no loads.
+    """
+
+    pk = models.CompositePrimaryKey("pixel", "alert_date", "source")
+    pixel = models.BigIntegerField()
+    alert_date = models.DateField()
+    # No constraint in the database: checking it row by row halves the speed.
+    district = models.ForeignKey(
+        Place, on_delete=models.PROTECT, db_constraint=False, db_index=False
+    )
+    first_load_id = models.IntegerField()
+    gone_load_id = models.IntegerField(
+        null=True, blank=True, help_text="Load in which the source no longer had it."
+    )
+    source = models.SmallIntegerField(choices=AlertSource)
+    confidence = models.SmallIntegerField(choices=AlertConfidence)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(confidence__gte=2, confidence__lte=4),
+                name="alert_confidence_known",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pixel} {self.alert_date}"
+
+
+class AlertMonth(models.Model):
+    """Alerts of a month, district, source and confidence, and their pixels' area.
+
+    Kept in step by the transaction that writes the alerts; without those the source
+    took back. No row means no alert.
+    """
+
+    pk = models.CompositePrimaryKey("district", "source", "month", "confidence")
+    district = models.ForeignKey(Place, on_delete=models.PROTECT, db_index=False)
+    source = models.SmallIntegerField(choices=AlertSource)
+    month = models.DateField(help_text="First day of the month.")
+    confidence = models.SmallIntegerField(choices=AlertConfidence)
+    alerts = models.PositiveIntegerField()
+    area_ha = models.DecimalField(max_digits=14, decimal_places=6)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(alerts__gt=0, area_ha__gt=0), name="alert_month_not_empty"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m} {self.district_id}: {self.alerts}"

@@ -14,6 +14,7 @@ from indicators.demo import load_demo
 from indicators.loaders.geobosques import SOURCE_CODE as GEOBOSQUES
 from indicators.loaders.geobosques import Upload, load_annual_loss
 from indicators.models import Derivation, Indicator, Load, SeriesBreak, Source
+from indicators.models.versioning import raise_data_version
 from indicators.sources.registry import SOURCES
 from indicators.sync import ChangeLog, PlanFileError
 from territory.boundaries import load_boundaries
@@ -87,6 +88,8 @@ def set_up_jurisdiction(folder: Path, *, say: Say) -> Jurisdiction:
             jurisdiction=jurisdiction,
             generation=generation,
         )
+    if changes:
+        raise_data_version()
     say(f"{jurisdiction}: boundaries, {len(changes)} changes")
     log = load_plan(folder / facts["plan"], jurisdiction=jurisdiction, write=True)
     say(f"{jurisdiction}: plan, {len(log.changes)} changes")

@@ -15,7 +15,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 import brotli
 from django.conf import settings
@@ -23,7 +23,6 @@ from django.core.cache import cache
 from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from redis.exceptions import RedisError
 
 from indicators.public import PUBLIC_MARK
@@ -33,6 +32,8 @@ logger = logging.getLogger(__name__)
 LOCAL_BYTES: Final = 16_000_000
 SHARED_SECONDS: Final = 7 * 86_400  # only clears away pages of older versions
 SILENT_SECONDS: Final = 30.0
+# The API keeps its own answers; the rest is never public.
+_OWN_CACHE: Final = ("/api/", "/admin/", "/panel/", "/healthz")
 _NOT_KEPT = frozenset({"content-length", "set-cookie", "vary", "etag", "date"})
 
 
@@ -156,26 +157,30 @@ class PageCacheMiddleware:
         return _answer(request, page)
 
 
-def data_version() -> int | None:
-    """Return the number that rises with each published change; None if unknown.
+def data_version() -> str | None:
+    """Return a text that differs after each published change; None if unknown.
 
-    Raw SQL, for it is the one query of a kept page: half the time of the ORM's.
+    Raw SQL, for it is the one query of a kept page: half the time of the ORM's. The
+    instant stands beside the number for a database that was restored to an older one.
     """
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT number FROM indicators_dataversion WHERE id = 1")
+            cursor.execute(
+                "SELECT number, extract(epoch FROM changed_at)"
+                " FROM indicators_dataversion WHERE id = 1"
+            )
             row = cursor.fetchone()
     except (DatabaseError, InterfaceError):
         logger.warning("page cache without a data version", exc_info=True)
         return None
-    return None if row is None else cast(int, row[0])
+    return None if row is None else f"{row[0]}-{row[1]}"
 
 
-def page_key(request: HttpRequest, version: int) -> str:
+def page_key(request: HttpRequest, version: str) -> str:
     """Return the key of a page: all that it may differ by."""
     parts = (
-        settings.PAGE_RELEASE,
-        str(version),
+        settings.RELEASE,
+        version,
         timezone.localdate().isoformat(),
         getattr(request, "LANGUAGE_CODE", ""),
         request.get_full_path(),
@@ -199,13 +204,14 @@ def kept_page(response: HttpResponse) -> KeptPage | None:
             for name, value in response.items()
             if name.lower() not in _NOT_KEPT
         ),
-        bodies={"br": brotli.compress(body, quality=5), "": body},
+        bodies={"br": brotli.compress(body, quality=4), "": body},
     )
 
 
 def _is_anonymous_read(request: HttpRequest) -> bool:
     return (
         request.method in ("GET", "HEAD")
+        and not request.path_info.startswith(_OWN_CACHE)
         and settings.SESSION_COOKIE_NAME not in request.COOKIES
         and "HTTP_AUTHORIZATION" not in request.META
     )
@@ -230,7 +236,7 @@ def _answer(request: HttpRequest, page: KeptPage) -> HttpResponse:
     response.headers["ETag"] = etag
     # Kept by anyone, used by nobody without asking whether it still holds.
     response.headers["Cache-Control"] = "public, no-cache"
-    patch_vary_headers(response, ["Accept-Encoding", "Cookie"])
+    response.headers["Vary"] = "Accept-Encoding, Cookie"
     return response
 
 

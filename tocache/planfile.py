@@ -9,6 +9,7 @@ from django.db import transaction
 from governance.planfile import sync_governance
 from incentives.planfile import sync_incentives
 from indicators.models import Indicator
+from indicators.models.versioning import raise_data_version
 from indicators.planfile import sync_plan
 from indicators.results import recompute_indicators
 from indicators.sync import ChangeLog, PlanFileError
@@ -43,6 +44,8 @@ def load_plan(path: Path, *, jurisdiction: Jurisdiction, write: bool) -> ChangeL
         sync_incentives(file, version=version, log=log)
         if not write:
             transaction.set_rollback(True)
+        elif log.changes:
+            raise_data_version()
     return log
 
 

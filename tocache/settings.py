@@ -54,7 +54,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "axes",
     "csp",
-    "django_filters",
     "drf_spectacular",
     "pghistory",
     "pgtrigger",
@@ -64,6 +63,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "indicators.api.edge.ApiEdge",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -118,7 +118,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "tocache.cache.FailOpenRedisCache",
         "LOCATION": REDIS_URL,
         # A hung Redis must not hold a page (redis-py waits 5 s by default).
         "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
@@ -134,8 +134,11 @@ GEOBOSQUES_URL = env.str(
 # host:port of sources on a private address, such as a replay server; else refused.
 SOURCE_PRIVATE_ENDPOINTS = env.list("SOURCE_PRIVATE_ENDPOINTS", default=[])
 
-# What makes a page besides the data; a cached page of another release is not used.
-PAGE_RELEASE = release_id(BASE_DIR, (str(DEMO), str(bool(GFW_API_KEY)), SITE_URL))
+# What makes a page besides the data; a cached page of another release is not used,
+# and the tags by which readers ask whether something changed carry it.
+RELEASE = env.str("RELEASE", default="") or release_id(
+    BASE_DIR, (str(DEMO), str(bool(GFW_API_KEY)), SITE_URL)
+)
 
 # --- Language, numbers, time --------------------------------------------------
 LANGUAGE_CODE = "es-pe"
@@ -186,6 +189,7 @@ SESSION_ENGINE = "governance.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 CSRF_COOKIE_HTTPONLY = True
 ACCOUNT_ADAPTER = "governance.sign_in.AccountAdapter"
+MFA_ADAPTER = "governance.second_factor.SealedMfaAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -264,8 +268,6 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
 }
 API_RATE_PER_MINUTE = env.int("API_RATE_PER_MINUTE", default=60)
-# Part of the tags by which readers ask whether something changed.
-RELEASE = env.str("RELEASE", default="0.1.0")
 DATA_LICENCE = "CC BY 4.0"
 SPECTACULAR_SETTINGS = {
     "TITLE": "Tocache 2030",
@@ -324,5 +326,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "geobosques-loss": {
         "task": "indicators.tasks.load_geobosques_loss",
         "schedule": crontab(minute=20, hour=3, day_of_week=1),
+    },
+    # Alerts come out daily. The task asks for the version first, so a day without a
+    # new one costs one request a district.
+    "gfw-alerts": {
+        "task": "indicators.tasks.load_gfw_alerts",
+        "schedule": crontab(minute=40, hour=3),
     },
 }

@@ -6,8 +6,6 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.negotiation import BaseContentNegotiation
@@ -17,7 +15,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from indicators.api.edge import answer_options, answer_read
 from indicators.api.parameters import (
     CODE,
     MAX_LIMIT,
@@ -45,26 +42,10 @@ class OneFormat(BaseContentNegotiation):
 
 
 class PublicRead(APIView):
-    """A view behind the outer layer: 304, limit, kept bodies, headers."""
+    """A view that only reads; the outer layer (edge) stands before it."""
 
     http_method_names = ["get", "head", "options"]
     content_negotiation_class = OneFormat
-
-    def dispatch(
-        self, request: HttpRequest, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
-        """Return the answer; only a read that is not kept reaches the view."""
-        if request.method == "OPTIONS":
-            return answer_options()
-
-        def render() -> HttpResponse:
-            response = super(PublicRead, self).dispatch(request, *args, **kwargs)
-            assert isinstance(response, HttpResponse)
-            return response
-
-        if request.method not in ("GET", "HEAD"):
-            return render()
-        return answer_read(request, render)
 
 
 class LimitPagination(LimitOffsetPagination):

@@ -1,7 +1,7 @@
 """The outer layer of every read: headers, 304, limit, body kept by data version.
 
-It runs before the framework's own machinery, because a repeated read needs none of
-it (benchmarks api.list and api.304).
+A middleware near the top, because a repeated read needs neither session nor user
+nor framework (benchmarks api.list and api.304).
 """
 
 import gzip
@@ -18,7 +18,6 @@ from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.cache import get_conditional_response
 from django.utils.http import parse_etags
-from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
 from indicators.api.problems import problem_response
@@ -26,6 +25,7 @@ from indicators.api.throttling import AddressLimit
 
 logger = logging.getLogger(__name__)
 
+PREFIX = "/api/v1/"
 PUBLIC_HEADERS = {
     # Public data: any page may read it, no cookie is ever looked at.
     "Access-Control-Allow-Origin": "*",
@@ -33,6 +33,9 @@ PUBLIC_HEADERS = {
     # Kept by anyone, shown only after asking whether it still holds.
     "Cache-Control": "public, no-cache",
     "Content-Language": "es, en",
+    # Data, never a page; what the site's own middleware would say comes too late.
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Frame-Options": "DENY",
 }
 PREFLIGHT_HEADERS = {
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
@@ -102,15 +105,28 @@ def data_stamp() -> str:
 
     The instant is there because a restored database may show an old number again.
     """
+    try:
+        row = _version_row(as_health_check=True)
+    except (InterfaceError, OperationalError):
+        # The kept connection was dead, as after a restart of the database.
+        connection.close()
+        row = _version_row(as_health_check=False)
+    return f"{row[0]}.{row[1]:x}" if row else "0"
+
+
+def _version_row(*, as_health_check: bool) -> tuple[int, int] | None:
     # Plain SQL: this is the only query of a repeated read, and building it with
-    # the ORM costs more than running it.
+    # the ORM costs more than running it. It also stands for the health check of
+    # the kept connection, which would be as long again.
+    if as_health_check:
+        connection.health_check_done = True  # type: ignore[attr-defined]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT number, (extract(epoch FROM changed_at) * 1000000)::bigint"
             " FROM indicators_dataversion WHERE id = 1"
         )
-        row = cursor.fetchone()
-    return f"{row[0]}.{row[1]:x}" if row else "0"
+        row: tuple[int, int] | None = cursor.fetchone()
+    return row
 
 
 def release_tag(address: str) -> str:
@@ -136,8 +152,25 @@ def client_address(request: HttpRequest) -> str:
     return str(hops[-min(proxies, len(hops))]).strip()
 
 
+class ApiEdge:
+    """Answers what it can for addresses of the API; the rest of the site passes."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Return the answer of the API, or of the rest of the site."""
+        if not request.path_info.startswith(PREFIX):
+            return self.get_response(request)
+        if request.method == "OPTIONS":
+            return HttpResponse(status=204, headers=PUBLIC_HEADERS | PREFLIGHT_HEADERS)
+        if request.method not in ("GET", "HEAD"):
+            return self.get_response(request)
+        return answer_read(request, self.get_response)
+
+
 def answer_read(
-    request: HttpRequest, render: Callable[[], HttpResponse]
+    request: HttpRequest, render: Callable[[HttpRequest], HttpResponse]
 ) -> HttpResponse:
     """Return the answer to a GET or HEAD: 304, 429, a kept body or a fresh one.
 
@@ -158,13 +191,8 @@ def answer_read(
     return response
 
 
-def answer_options() -> HttpResponse:
-    """Return the answer to OPTIONS, also to a browser's question before a read."""
-    return HttpResponse(status=204, headers=PUBLIC_HEADERS | PREFLIGHT_HEADERS)
-
-
 def _conditional(
-    request: HttpRequest, render: Callable[[], HttpResponse]
+    request: HttpRequest, render: Callable[[HttpRequest], HttpResponse]
 ) -> HttpResponse:
     address = request.get_full_path()
     etag = release_tag(address)
@@ -178,9 +206,7 @@ def _conditional(
         return response
     kept = BODIES.get((etag, address))
     if kept is None:
-        response = render()
-        if isinstance(response, Response):
-            response.render()
+        response = render(request)
         if response.status_code != 200:
             return response
         kept = KeptBody(

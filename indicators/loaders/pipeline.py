@@ -6,12 +6,13 @@ held load is published or discarded by a person with a reason.
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -85,19 +86,49 @@ def store_file(
     return record
 
 
-def _write_once(path: Path, body: bytes) -> None:
-    if path.exists() and path.stat().st_size == len(body):
-        return
+def store_path(*, source: Source, path: Path, sha256: str) -> SourceFile:
+    """Return the record of a file too large for memory, copied and kept as above.
+
+    Raises:
+        OSError: the file could not be kept; nothing was.
+    """
+    relative = Path("sources") / source.code / sha256[:2] / sha256
+    kept = Path(settings.MEDIA_ROOT) / relative
+    if not (kept.exists() and kept.stat().st_size == path.stat().st_size):
+        with path.open("rb") as original, _whole_or_not_at_all(kept) as part:
+            shutil.copyfileobj(original, part, length=1 << 20)
+    record, _created = SourceFile.objects.get_or_create(
+        source=source,
+        sha256=sha256,
+        defaults={
+            "size_bytes": path.stat().st_size,
+            "path": str(relative),
+            "original_name": path.name[:200],
+            "fetched_at": timezone.now(),
+        },
+    )
+    return record
+
+
+@contextmanager
+def _whole_or_not_at_all(path: Path) -> Iterator[IO[bytes]]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(dir=path.parent, prefix=".part-", delete=False) as part:
         try:
-            part.write(body)
+            yield part
             part.flush()
             os.fsync(part.fileno())
             os.replace(part.name, path)
         except BaseException:
             os.unlink(part.name)
             raise
+
+
+def _write_once(path: Path, body: bytes) -> None:
+    if path.exists() and path.stat().st_size == len(body):
+        return
+    with _whole_or_not_at_all(path) as part:
+        part.write(body)
 
 
 def start_load(

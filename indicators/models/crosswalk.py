@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from indicators.models.plan import Goal
+from indicators.models.versioning import BUMP_DATA_VERSION
 
 
 class CrosswalkCode(models.Model):
@@ -24,6 +25,7 @@ class CrosswalkCode(models.Model):
 
     class Meta:
         ordering = ["framework", "kind", "code"]
+        triggers = [BUMP_DATA_VERSION]
         constraints = [
             models.UniqueConstraint(
                 fields=["framework", "kind", "code"], name="one_crosswalk_code"
@@ -57,6 +59,7 @@ class CrosswalkLink(models.Model):
     is_secondary = models.BooleanField(default=False)
 
     class Meta:
+        triggers = [BUMP_DATA_VERSION]
         constraints = [
             models.CheckConstraint(
                 condition=Q(goal__isnull=False, variable__isnull=True)

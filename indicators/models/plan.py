@@ -37,6 +37,9 @@ class Plan(models.Model):
     title_es = models.TextField()
     title_en = models.TextField()
 
+    class Meta:
+        triggers = [BUMP_DATA_VERSION]
+
     def __str__(self) -> str:
         return self.code
 

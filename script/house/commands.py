@@ -16,4 +16,7 @@ WORKER_PROCESSES = ("--concurrency", "2", "--without-gossip", "--without-mingle"
 # No pid file: one left by a crash would keep the schedule from starting.
 BEAT = ("celery", "-A", "tocache", "beat", "--loglevel", "INFO", "--pidfile=")
 SETUP = (("migrate", "--noinput"), ("setup",))
-STATIC = ("collectstatic", "--noinput", "--verbosity", "0")
+# With DEMO=1 alone: their password is public.
+DEMO_PEOPLE = ("ensure_demo_users",)
+# The API has no pages for browsers, whose files would be 2 MB to compress.
+STATIC = ("collectstatic", "--noinput", "--verbosity", "0", "-i", "rest_framework")

@@ -51,8 +51,8 @@ def prepare(purpose: Purpose) -> None:
     logs = var_dir() / "log"
     with _one_at_a_time():
         wanted = packages.missing(
-            database="DATABASE_URL" not in os.environ,
-            redis="REDIS_URL" not in os.environ,
+            database=not os.environ.get("DATABASE_URL"),
+            redis=not os.environ.get("REDIS_URL"),
             browser=purpose == "test",
         )
         prefix: list[str] = []

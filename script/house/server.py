@@ -54,7 +54,7 @@ def main() -> int:
     supervisor: Supervisor | None = None
     status = 0
     try:
-        port = free_port(os.environ.get("PORT", "8000"))
+        port = free_port(os.environ.get("PORT") or "8000")
         supervisor = Supervisor(var_dir())
         supervisor.claim()
         prepare("server")
@@ -111,8 +111,9 @@ def serve(supervisor: Supervisor, port: int) -> None:
     say(f"\nTocache 2030 answers at {env['SITE_URL']}/  (logs: {var / 'log'})")
     accounts = var / "demo-accounts.txt"
     if env["DEMO"] == "1" and accounts.exists():
-        say(f"Sign in at {env['SITE_URL']}/cuenta/login/ with one of these:")
-        say(accounts.read_text().rstrip())
+        say(f"Sign in to the demo at {env['SITE_URL']}/entrar/ as one of these:")
+        for line in accounts.read_text().splitlines():
+            say(f"    {line}")
     say("Ctrl-C stops everything.")
     while True:
         time.sleep(0.5)
@@ -121,8 +122,8 @@ def serve(supervisor: Supervisor, port: int) -> None:
 
 def start_services(supervisor: Supervisor, *, durable: bool) -> Home | None:
     """Start the private servers that the environment does not replace."""
-    own_database = "DATABASE_URL" not in os.environ
-    own_redis = "REDIS_URL" not in os.environ
+    own_database = not os.environ.get("DATABASE_URL")
+    own_redis = not os.environ.get("REDIS_URL")
     if not (own_database or own_redis):
         return None
     home = find_home(supervisor.var)
@@ -138,15 +139,15 @@ def environment(var: Path, home: Home | None, port: int) -> dict[str, str]:
     """Return what the site's programs find in their environment."""
     env = {
         "TOCACHE_VAR": str(var),
-        "DEMO": os.environ.get("DEMO", "1"),
+        "DEMO": os.environ.get("DEMO") or "1",
         "SECRET_KEY": os.environ.get("SECRET_KEY") or _secret(var / "secret_key"),
-        "SITE_URL": os.environ.get("SITE_URL", f"http://localhost:{port}"),
+        "SITE_URL": os.environ.get("SITE_URL") or f"http://localhost:{port}",
         "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "PYTHONUNBUFFERED": "1",
     }
     if home is not None:
-        env["DATABASE_URL"] = os.environ.get("DATABASE_URL", home.database_url)
-        env["REDIS_URL"] = os.environ.get("REDIS_URL", home.redis_url)
+        env["DATABASE_URL"] = os.environ.get("DATABASE_URL") or home.database_url
+        env["REDIS_URL"] = os.environ.get("REDIS_URL") or home.redis_url
     return env
 
 
@@ -176,7 +177,7 @@ def _database(var: Path, env: dict[str, str], home: Home | None) -> None:
     seal = fingerprint(*sources, ROOT / "fixtures", LOCKS["server"], also=env["DEMO"])
     # Only a cluster of one's own is known not to change behind one's back.
     stamp = None
-    if home is not None and "DATABASE_URL" not in os.environ:
+    if home is not None and not os.environ.get("DATABASE_URL"):
         stamp = home.data / "database.stamp"
         seal += _cluster_number(home)
     if stamp is not None and is_stamped(stamp, seal):
@@ -184,6 +185,11 @@ def _database(var: Path, env: dict[str, str], home: Home | None) -> None:
     with step("Database: migrations, plan, boundaries, official figures"):
         for words in commands.SETUP:
             _manage(words, var, env)
+        accounts = var / "demo-accounts.txt"
+        accounts.unlink(missing_ok=True)
+        if env["DEMO"] == "1":
+            log = _manage(commands.DEMO_PEOPLE, var, env)
+            log.replace(accounts)
     if stamp is not None:
         stamp.write_text(seal)
 
@@ -209,9 +215,10 @@ def _static(var: Path, env: dict[str, str]) -> None:
         stamp.write_text(seal)
 
 
-def _manage(words: tuple[str, ...], var: Path, env: dict[str, str]) -> None:
+def _manage(words: tuple[str, ...], var: Path, env: dict[str, str]) -> Path:
     log = var / "log" / f"{words[0]}.log"
     run([PYTHON, ROOT / "manage.py", *words], log=log, env=env)
+    return log
 
 
 def site(var: Path, env: dict[str, str], port: int) -> list[Program]:

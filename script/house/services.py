@@ -148,6 +148,7 @@ def database_program(home: Home, *, durable: bool) -> Program:
         command=(*home.prefix, *words),
         log=home.logs / "postgres.log",
         stop=signal.SIGINT,
+        is_server=True,
     )
 
 
@@ -202,6 +203,7 @@ def redis_program(home: Home) -> Program:
         name="redis",
         command=(*home.prefix, str(program), *words),
         log=home.logs / "redis.log",
+        is_server=True,
     )
 
 

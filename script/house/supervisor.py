@@ -35,6 +35,8 @@ class Program:
     log: Path
     env: Mapping[str, str] = field(default_factory=dict)
     stop: signal.Signals = signal.SIGTERM
+    is_server: bool = False
+    """Others need it: it is stopped after them."""
 
 
 def started_at(pid: int) -> str | None:
@@ -77,7 +79,7 @@ class Supervisor:
         self.children: dict[str, tuple[Program, subprocess.Popen[bytes]]] = {}
         self.deaths: dict[str, deque[float]] = {}
         self.record = var / "children.json"
-        self._lock = -1
+        self.claimed = False
 
     def claim(self) -> None:
         """Take the state folder, and end what a killed predecessor left running.
@@ -87,12 +89,14 @@ class Supervisor:
         """
         try:
             self.var.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(self.var / "lock", os.O_RDWR | os.O_CREAT, 0o644)
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Never closed: the kernel gives it back when this process ends.
+            lock = os.open(self.var / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Refused(f"Another command already runs on {self.var}.") from None
         except PermissionError as error:
             raise Refused(f"{error}: set TOCACHE_VAR to a folder of yours.") from None
+        self.claimed = True
         self._end_leftovers()
 
     def _end_leftovers(self) -> None:
@@ -160,11 +164,20 @@ class Supervisor:
             self.start(program)
 
     def stop(self) -> None:
-        """End every program, the last started first, and wait for all of them."""
-        for name, (program, process) in reversed(list(self.children.items())):
-            _end_group(process.pid, program.stop, leader=process)
-            del self.children[name]
-        self.record.unlink(missing_ok=True)
+        """End every program and wait for all of them: the site, then its servers."""
+        for wave in (False, True):
+            ending = [
+                (program, process)
+                for program, process in self.children.values()
+                if program.is_server == wave
+            ]
+            for program, process in ending:
+                process.send_signal(program.stop)
+            for _, process in ending:
+                _see_off(process.pid, leader=process)
+        self.children.clear()
+        if self.claimed:
+            self.record.unlink(missing_ok=True)
 
 
 def _end_with_parent(how: signal.Signals) -> None:
@@ -172,18 +185,21 @@ def _end_with_parent(how: signal.Signals) -> None:
     _libc.prctl(PR_SET_PDEATHSIG, how)
 
 
-def _end_group(
-    pid: int, how: signal.Signals, leader: "subprocess.Popen[bytes] | None" = None
-) -> None:
-    """Ask a leader to end, then its whole group without mercy."""
-    try:
+def _end_group(pid: int, how: signal.Signals) -> None:
+    """Ask a leader to end and see its group off."""
+    with suppress(ProcessLookupError):
         os.kill(pid, how)
-    except ProcessLookupError:
-        how = signal.SIGKILL
-    end = time.monotonic() + PATIENCE_S
-    while group_alive(pid) and time.monotonic() < end and how != signal.SIGKILL:
-        if leader is not None:
-            leader.poll()
+    _see_off(pid, None if alive(pid) else 0.0)
+
+
+def _see_off(
+    pid: int,
+    patience_s: float | None = None,
+    leader: "subprocess.Popen[bytes] | None" = None,
+) -> None:
+    """Wait for a group to end, then end what is left of it without mercy."""
+    end = time.monotonic() + (PATIENCE_S if patience_s is None else patience_s)
+    while group_alive(pid) and time.monotonic() < end:
         time.sleep(0.05)
     with suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)

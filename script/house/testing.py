@@ -37,8 +37,8 @@ def with_test_services(name: str, work: Callable[[dict[str, str]], int]) -> int:
         home = start_services(supervisor, durable=False)
         env = {**os.environ, "TOCACHE_VAR": str(supervisor.var)}
         if home is not None:
-            env.setdefault("DATABASE_URL", home.database_url)
-            env.setdefault("REDIS_URL", home.redis_url)
+            env["DATABASE_URL"] = env.get("DATABASE_URL") or home.database_url
+            env["REDIS_URL"] = env.get("REDIS_URL") or home.redis_url
         return work(env)
     except (Stop, KeyboardInterrupt):
         return 130

@@ -22,12 +22,6 @@ def _fresh_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(edge, "BODIES", edge.KeptBodies(max_bytes=1_000_000))
 
 
-@pytest.fixture(autouse=True)
-def _empty_static_folder(settings: Any, tmp_path: Any) -> None:
-    settings.STATIC_ROOT = tmp_path / "static"
-    settings.STATIC_ROOT.mkdir()
-
-
 @pytest.fixture
 def api() -> Client:
     return Client()

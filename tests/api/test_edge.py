@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.cache import cache
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client, RequestFactory
 
 from indicators.api import edge, throttling
@@ -57,8 +57,8 @@ def silent_port() -> Iterator[int]:
     server.shutdown(socket.SHUT_RDWR)
     server.close()
     thread.join(timeout=5)
-    for connection in held:
-        connection.close()
+    for accepted in held:
+        accepted.close()
 
 
 def statuses(api: Client, times: int, **headers: str) -> list[int]:
@@ -310,3 +310,32 @@ def test_database_down_is_503_in_json(
     assert response.json()["code"] == "unavailable"
     assert response.headers["Retry-After"] == "10"
     assert response.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_connection_that_died_is_replaced_unnoticed(api: Client) -> None:
+    """The one query stands for the health check; a restart must not be a 503."""
+    api.get(VALUES)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        pid = cursor.fetchone()[0]
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+    other.close()
+    assert api.get(VALUES).status_code == 200
+
+
+@pytest.mark.parametrize("address", ["", "values/", "values/?year=x", "goals/%00/"])
+def test_answers_can_be_no_page(address: str, api: Client, db: None) -> None:
+    for _ in range(2):
+        headers = api.get(f"/api/v1/{address}").headers
+        assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
+
+
+def test_the_rest_of_the_site_is_left_alone(api: Client, db: None) -> None:
+    response = api.get("/api/v2/values/")
+    assert response.status_code == 404
+    assert "Access-Control-Allow-Origin" not in response.headers

@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -20,14 +21,14 @@ UPLOAD = reverse("admin:indicators_load_upload")
 
 def reviewer() -> User:
     user = factories.UserFactory(is_staff=True)
-    for codename in ("review_load", "view_load"):
+    for codename in ("add_load", "review_load", "view_load"):
         user.user_permissions.add(Permission.objects.get(codename=codename))
     return user
 
 
 def signed_in(user: User) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend=django_settings.AUTHENTICATION_BACKENDS[-1])
     return client
 
 
@@ -130,6 +131,24 @@ def test_without_the_right_nobody_uploads_or_decides(
         assert client.post(url, {"why": "sí", "publish": "1"}).status_code in (302, 403)
     load.refresh_from_db()
     assert load.state == Load.State.HELD
+
+
+def test_who_only_uploads_does_not_decide_and_an_unknown_load_is_not_found(
+    indicator: Indicator,
+) -> None:
+    user = factories.UserFactory(is_staff=True)
+    for codename in ("add_load", "view_load"):
+        user.user_permissions.add(Permission.objects.get(codename=codename))
+    client = signed_in(user)
+    load = factories.LoadFactory(
+        source__code="geobosques_loss", state="held", reason="x"
+    )
+    page = client.get(decide(load))
+    assert page.status_code == 200
+    assert 'name="publish"' not in page.content.decode()
+    assert client.post(decide(load), {"why": "sí", "publish": "1"}).status_code == 403
+    missing = reverse("admin:indicators_load_decide", args=[999_999])
+    assert client.get(missing).status_code == 404
 
 
 def test_nobody_edits_a_load_or_a_source_by_hand(indicator: Indicator) -> None:

@@ -30,11 +30,8 @@ def queue(httpserver: HTTPServer, tmp_path: Any) -> Iterator[Celery]:
     """A worker process on the test database; yields what publishes to it."""
     database = connection.settings_dict
     url = "postgis://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
-    if str(database["HOST"]).startswith("/"):
-        host = str(database["HOST"]).replace("/", "%2F")
-        url = (
-            f"postgis://{database['USER']}@{host}:{database['PORT']}/{database['NAME']}"
-        )
+    if socket_folder := database["OPTIONS"].get("host"):
+        url = f"postgis://{database['USER']}@/{database['NAME']}?host={socket_folder}"
     name = f"test-{os.getpid()}"
     environment = os.environ | {
         "DATABASE_URL": url,

@@ -59,7 +59,7 @@ def test_another_release_starts_afresh(
     situation: Situation, client: Client, settings: Any
 ) -> None:
     queries(client, "/")
-    settings.PAGE_RELEASE = "another"
+    settings.RELEASE = "another"
     assert queries(client, "/") > 1
 
 

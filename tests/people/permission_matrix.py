@@ -23,7 +23,8 @@ class Row:
 
     `args` are the route's arguments; a text "@draft" stands for the id of an object
     that the test makes (see Situation in test_permissions.py). `query` is the query
-    string, with the same signs. Without `path` the address comes from the name.
+    string and `path` a ready address, with the same signs. Without `path` the
+    address comes from the name.
     """
 
     name: str
@@ -53,7 +54,74 @@ def signed_in(status: int = 200) -> dict[str, int]:
     return {SIGNED_OUT: 302} | dict.fromkeys(SIGNED_IN, status)
 
 
-PUBLIC: tuple[Row, ...] = ()
+_INDICATOR = {"slug": "@slug"}
+
+# What everybody may read; test_permissions.py also looks for drafts in them.
+PUBLIC = (
+    Row("home", everybody()),
+    Row("indicators:axis-detail", everybody(), args={"code": "@axis"}),
+    Row("indicators:indicator-list", everybody()),
+    Row("indicators:indicator-detail", everybody(), args=_INDICATOR),
+    Row("indicators:indicator-history", everybody(), args=_INDICATOR),
+    Row("indicators:indicator-figure", everybody(), args=_INDICATOR),
+    Row("indicators:indicator-csv", everybody(), args=_INDICATOR),
+    Row("indicators:indicator-json", everybody(), args=_INDICATOR),
+    Row("indicators:source-list", everybody()),
+    Row("indicators:method-detail", everybody()),
+    Row("privacy", everybody()),
+    Row("accessibility", everybody()),
+    Row("glossary", everybody()),
+    Row("robots", everybody()),
+    # No worker runs beside the tests, and a health page says so.
+    Row("health", everybody(503)),
+)
+
+API = (
+    *(
+        Row(f"api:{name}", everybody())
+        for name in (
+            "root",
+            "schema",
+            "actors",
+            "agenda-actions",
+            "axes",
+            "facts",
+            "goals",
+            "governance-actions",
+            "governance-spaces",
+            "incentives",
+            "indicators",
+            "jurisdictions",
+            "loads",
+            "places",
+            "plan",
+            "programmes",
+            "reengineering-points",
+            "results",
+            "results-history",
+            "sources",
+            "targets",
+            "values",
+            "variables",
+        )
+    ),
+    Row("api:axes-item", everybody(), path="/api/v1/axes/@axis/"),
+    Row("api:goals-item", everybody(), path="/api/v1/goals/@goal/"),
+    Row("api:indicators-item", everybody(), path="/api/v1/indicators/@code/"),
+    Row(
+        "api:jurisdictions-item",
+        everybody(),
+        path="/api/v1/jurisdictions/@jurisdiction/",
+    ),
+    Row("api:places-item", everybody(), path="/api/v1/places/@ubigeo/"),
+    Row("api:sources-item", everybody(), path="/api/v1/sources/@source/"),
+    Row("api:not-found", everybody(404), path="/api/v1/no-such-thing/"),
+    Row(
+        r"api/v1/^[\s\S]*[^A-Za-z0-9_/-][\s\S]*$",
+        everybody(404),
+        path="/api/v1/no.such.thing",
+    ),
+)
 
 ACCOUNT = (
     Row("sign-in", everybody(302)),
@@ -184,6 +252,21 @@ ADMIN = (
         args={"id": "@person"},
     ),
     Row(
+        "admin:indicators_load_upload",
+        only("administrator", others=302) | {"reviewer": 403},
+    ),
+    Row(
+        "admin:indicators_load_decide",
+        only(*STAFF, others=302),
+        args={"pk": "@load"},
+    ),
+    Row(
+        "admin:indicators_load_decide",
+        only("reviewer", others=302) | {"administrator": 403},
+        method="post",
+        args={"pk": "@load"},
+    ),
+    Row(
         "admin/(?P<url>.*)$",
         only(*STAFF, ok=404, others=302),
         path="/admin/no-such-page",
@@ -200,7 +283,10 @@ ADMIN_MODELS: dict[str, dict[str, set[str]]] = {
     "axes.accessfailurelog": {},
     "axes.accesslog": {},
     "governance.rolechange": {"administrator": {VIEW, CHANGE}},
+    "indicators.load": {"administrator": {VIEW}, "reviewer": {VIEW}},
+    "indicators.source": {"administrator": {VIEW}, "reviewer": {VIEW}},
+    "indicators.sourcefile": {"administrator": {VIEW}, "reviewer": {VIEW}},
     "mfa.authenticator": {},
 }
 
-ROWS = (*PUBLIC, *ACCOUNT, *PANEL, *ADMIN)
+ROWS = (*PUBLIC, *API, *ACCOUNT, *PANEL, *ADMIN)

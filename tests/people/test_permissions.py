@@ -14,9 +14,11 @@ from django.db import transaction
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from governance.models import RoleChange
 from governance.roles import ROLE_BY_CODE
+from indicators.models import SourceFile, YearlyValue
 from tests import factories
 from tests.people import permission_matrix as matrix
 from tests.people.route_walk import route_names
@@ -32,7 +34,7 @@ pytestmark = [
 class Situation:
     """The objects that rows speak of, and one person for each role."""
 
-    ids: dict[str, int]
+    ids: dict[str, object]
     people: dict[str, User]
 
     def fill(self, text: str) -> str:
@@ -63,6 +65,14 @@ def situation(roles: None) -> Situation:
         "place": place.pk,
         "person": factories.UserFactory().pk,
         "nothing": 999_999,
+        "slug": indicator.slug,
+        "axis": indicator.goal.axis.code,
+        "goal": indicator.goal.code,
+        "code": indicator.code,
+        "ubigeo": place.ubigeo,
+        "jurisdiction": place.jurisdiction.code,
+        "source": "made_up_source",
+        "load": factories.LoadFactory().pk,
         **values,
     }
     return Situation(ids, people)
@@ -107,13 +117,31 @@ def test_route_answers_each_role_as_the_matrix_says(
     situation: Situation, row: matrix.Row
 ) -> None:
     args = {name: situation.fill(value) for name, value in row.args.items()}
-    path = row.path or reverse(row.name, kwargs=args)
+    path = situation.fill(row.path) or reverse(row.name, kwargs=args)
     path += f"?{situation.fill(row.query)}" if row.query else ""
     got = {
         role: status(situation, role, path, row.method, row.data)
         for role in matrix.EVERYBODY
     }
     assert got == row.status
+
+
+@pytest.mark.parametrize("role", [matrix.SIGNED_OUT, "member", "editor", "reviewer"])
+def test_drafts_are_on_no_public_page(situation: Situation, role: str) -> None:
+    YearlyValue.objects.filter(state__in=YearlyValue.OPEN_STATES).update(
+        value="77123.4567", note="canario en la nota", source_text="canario"
+    )
+    client = Client()
+    if role != matrix.SIGNED_OUT:
+        client.force_login(situation.people[role])
+    for row in (*matrix.PUBLIC, *matrix.API):
+        args = {name: situation.fill(value) for name, value in row.args.items()}
+        path = situation.fill(row.path) or reverse(row.name, kwargs=args)
+        for prefix in ("", "/en"):
+            page = client.get(prefix + path)
+            body = page.content.decode()
+            assert "canario" not in body, row.name
+            assert "77123" not in body.replace(",", ""), row.name
 
 
 def admin_models() -> dict[str, type[Model]]:
@@ -152,6 +180,17 @@ def make_row_of(label: str, person: User) -> Model:
         case "governance.rolechange":
             return RoleChange.objects.create(
                 user=person, requested_by=other, reason="x", state="applied"
+            )
+        case "indicators.load":
+            return factories.LoadFactory()  # type: ignore[no-any-return]
+        case "indicators.source":
+            return factories.SourceFactory()  # type: ignore[no-any-return]
+        case "indicators.sourcefile":
+            return SourceFile.objects.create(
+                source=factories.SourceFactory(),
+                sha256="0" * 64,
+                size_bytes=1,
+                fetched_at=timezone.now(),
             )
         case "mfa.authenticator":
             return Authenticator.objects.create(user=person, type="totp", data={})

@@ -320,7 +320,7 @@ def test_stale_version_is_refused_and_shows_what_is_stored(
 
 
 @pytest.mark.slow
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_eight_at_once_save_one_and_refuse_seven() -> None:
     editor = factories.UserFactory()
     editor.user_permissions.add(Permission.objects.get(codename="record_value"))

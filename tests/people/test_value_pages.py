@@ -375,3 +375,9 @@ def test_panel_of_a_person_without_tasks_says_so(make_person, signed_in) -> None
     page = text(signed_in(make_person("member")).get("/panel/"))
     assert "no tienes tareas" in page
     assert "Registrar un valor" not in page
+
+
+@pytest.mark.parametrize("number", ["0", "9" * 18, "9" * 30])
+def test_number_of_no_value_is_not_found(desk: Client, number: str) -> None:
+    assert desk.get(f"/panel/valores/{number}/").status_code == 404
+    assert desk.post(f"/panel/valores/{number}/enviar/").status_code == 404

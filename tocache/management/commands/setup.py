@@ -4,6 +4,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from governance.demo import ensure_demo_users
+from governance.role_sync import sync_roles
 from indicators.demo import synthetic_values_count
 from indicators.sync import PlanFileError
 from territory.boundaries import BoundaryError
@@ -22,6 +24,8 @@ class Command(BaseCommand):
                 f"this database holds {count} synthetic values of the demo;"
                 " use another database, or start with DEMO=1"
             )
+        differences = sync_roles(write=True)
+        self.stdout.write(f"roles, {len(differences)} changes")
         self.stdout.write(f"sources, {len(sync_sources().changes)} changes")
         for file in sorted(
             Path(settings.BASE_DIR, "fixtures").glob("*/jurisdiction.yaml")
@@ -32,3 +36,6 @@ class Command(BaseCommand):
                     add_demo_values(file.parent, home, say=self.stdout.write)
             except (PlanFileError, BoundaryError) as error:
                 raise CommandError(f"{file}: {error}") from error
+        if settings.DEMO:
+            people = ensure_demo_users()
+            self.stdout.write(f"{len(people)} demo accounts (DEMO=1)")

@@ -1,0 +1,1 @@
+"""Benchmarks: shares of a limit or of a peer, measured side by side."""

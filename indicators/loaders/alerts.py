@@ -1,0 +1,373 @@
+"""Forest alerts: fetched per district or read from a file, compared, published.
+
+An answer for a district and a window is complete, so it can also show what the
+source took back. Such rows are kept and marked, no longer counted, and numbered in
+the report; when many would go at once, as with an answer that came back empty, the
+load is held for a person and nothing changes.
+"""
+
+import io
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Final, Self
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from indicators.loaders import alert_files
+from indicators.loaders.alert_rows import (
+    AlertReport,
+    current_districts,
+    write_alert_columns,
+)
+from indicators.loaders.pipeline import (
+    finish,
+    reject,
+    source_lock,
+    start_load,
+    store_file,
+    store_path,
+)
+from indicators.models import Load, Source, SourceFile
+from indicators.sources import gfw
+from indicators.sources.errors import ContentRefused, SourceError
+from indicators.sources.registry import GFW_INTEGRATED_ALERTS, open_session
+from indicators.sources.session import Session
+from territory.alerts import TooManyMissing, Window
+from territory.models import Place
+
+SOURCE_CODE: Final = GFW_INTEGRATED_ALERTS.code
+# A zip member without a time of its own, so that the same answers are the same file.
+_ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+_DONE = (Load.State.PUBLISHED, Load.State.UNCHANGED)
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Days from `start` up to, not including, `end`."""
+
+    start: date
+    end: date
+
+    @classmethod
+    def reread(cls) -> Self:
+        """Return the last 180 days, today included: what the source still revises."""
+        end = timezone.localdate() + timedelta(days=1)
+        return cls(end - timedelta(days=gfw.REREAD_DAYS), end)
+
+
+def load_district_alerts(
+    *,
+    ubigeo: str,
+    trigger: Load.Trigger,
+    days: Days | None = None,
+    requested_by: User | None = None,
+    make_session: Callable[[], Session] | None = None,
+) -> Load:
+    """Return the finished load of one district's alerts, the last 180 days by default.
+
+    It ends published, unchanged (the source has no newer version, or sent the same
+    bytes), held (a large part of what was known is no longer sent) or rejected; only
+    a published one changed anything. The version is asked for first, unless `days`
+    are given.
+
+    Raises:
+        SourceBusy: another load of this district is running.
+        Place.DoesNotExist: no current district has this number.
+    """
+    source = Source.objects.get(code=SOURCE_CODE)
+    place = Place.objects.current().districts().get(ubigeo=ubigeo)
+    window = days or Days.reread()
+    with source_lock(f"{SOURCE_CODE}:{ubigeo}"):
+        _bury_dead_loads(source, ubigeo)
+        load = start_load(source, trigger=trigger, requested_by=requested_by)
+        load.report = {
+            "ubigeo": ubigeo,
+            "start": window.start.isoformat(),
+            "end": window.end.isoformat(),
+            "reread": days is None,
+        }
+        load.save()
+        session = make_session or _open_session
+        return _told(load, lambda: _load_window(load, place, window, session))
+
+
+def load_alert_file(
+    *, path: Path, trigger: Load.Trigger, requested_by: User | None = None
+) -> Load:
+    """Return the finished load of a CSV of alerts, as `query/csv` answers.
+
+    A file says nothing about what it leaves out: it adds alerts and raises their
+    confidence, in any of the current districts, and takes nothing back. It ends
+    published, unchanged (the same bytes as the last file published) or rejected.
+
+    Raises:
+        SourceBusy: another file is being loaded.
+        OSError: the file cannot be read.
+    """
+    source = Source.objects.get(code=SOURCE_CODE)
+    sha256 = alert_files.file_sha256(path)
+    with source_lock(f"{SOURCE_CODE}:file"):
+        _bury_dead_loads(source, "")
+        load = start_load(source, trigger=trigger, requested_by=requested_by)
+        load.report = {"ubigeo": ""}
+        if earlier := _published_of(source, "").filter(file__sha256=sha256).first():
+            load.file = earlier.file
+            load.report["same_file_as_load"] = earlier.pk
+            return finish(load, Load.State.UNCHANGED)
+        load.save()
+        return _told(load, lambda: _load_file(load, path, sha256))
+
+
+def publish_held(*, load: Load, who: User, why: str) -> Load:
+    """Return a held load as published by a person: what it misses is marked as gone.
+
+    Raises:
+        ValueError: no reason, the load is not held, who asked for it publishes it, a
+            newer load of the district was published since, or its file is gone.
+    """
+    if not why.strip():
+        raise ValueError("Escribe por qué se publica.")
+    with transaction.atomic():
+        held = Load.objects.select_for_update().get(pk=load.pk)
+        if held.state != Load.State.HELD or held.file is None:
+            raise ValueError("Esta carga ya no está retenida.")
+        if held.requested_by_id == who.pk:
+            raise ValueError("Quien pidió la carga no puede publicarla.")
+        ubigeo = held.report["ubigeo"]
+        if _published_of(held.source, ubigeo).filter(pk__gt=held.pk).exists():
+            raise ValueError("Ya se publicó una carga más nueva de este distrito.")
+        held.reviewed_by = who
+        place = Place.objects.current().districts().get(ubigeo=ubigeo)
+        window = Days(
+            date.fromisoformat(held.report["start"]),
+            date.fromisoformat(held.report["end"]),
+        )
+        try:
+            report = write_alert_columns(
+                load_id=held.pk,
+                pieces=list(_kept_answers(held.file)),
+                districts=current_districts(),
+                window=_window(place, window),
+                accept_missing=True,
+            )
+        except (OSError, SourceError) as error:
+            raise ValueError(
+                f"El archivo guardado no se puede leer: {error}"
+            ) from error
+        _note(held, report)
+        return finish(held, Load.State.PUBLISHED, reason=why.strip())
+
+
+def _load_file(load: Load, path: Path, sha256: str) -> Load:
+    load.file = store_path(source=load.source, path=path, sha256=sha256)
+    with transaction.atomic():
+        report = write_alert_columns(
+            load_id=load.pk,
+            pieces=alert_files.read_alert_csv(
+                path, SOURCE_CODE, last_day=timezone.localdate()
+            ),
+            districts=current_districts(),
+        )
+        _note(load, report)
+        return finish(load, Load.State.PUBLISHED)
+
+
+def _load_window(
+    load: Load, place: Place, days: Days, make_session: Callable[[], Session]
+) -> Load:
+    batch = _fetched(load, place, days, make_session)
+    if batch is None:
+        return finish(load, Load.State.UNCHANGED)
+    load.file = _keep_answers(load.source, place.ubigeo, batch)
+    load.edition = batch.version
+    load.state = Load.State.VALIDATED
+    load.save()
+    if earlier := _earlier_of_same_bytes(load):
+        load.report["same_file_as_load"] = earlier.pk
+        return finish(load, Load.State.UNCHANGED)
+    return _publish_window(load, place, days, batch.alerts)
+
+
+def _fetched(
+    load: Load, place: Place, days: Days, make_session: Callable[[], Session]
+) -> gfw.AlertBatch | None:
+    """Return the source's answer, or None when its version was already read."""
+    with make_session() as session:
+        if load.report["reread"]:
+            load.edition = gfw.latest_version(session, SOURCE_CODE)
+            last = _last_reread(load.source, place.ubigeo)
+            if last and last.edition == load.edition:
+                load.report["same_version_as_load"] = last.pk
+                return None
+        geometry = {"type": place.geom.geom_type, "coordinates": place.geom.coords}
+        return gfw.fetch_alerts(session, SOURCE_CODE, geometry, days.start, days.end)
+
+
+def _open_session() -> Session:
+    return open_session(
+        GFW_INTEGRATED_ALERTS,
+        api_key=settings.GFW_API_KEY,
+        base_url=settings.GFW_URL,
+    )
+
+
+def _publish_window(
+    load: Load, place: Place, days: Days, alerts: gfw.AlertColumns
+) -> Load:
+    try:
+        with transaction.atomic():
+            report = write_alert_columns(
+                load_id=load.pk,
+                pieces=[alerts],
+                districts=current_districts(),
+                window=_window(place, days),
+            )
+            _note(load, report)
+            return finish(load, Load.State.PUBLISHED)
+    except TooManyMissing as refused:
+        load.rows_read = len(alerts)
+        load.rows_removed = refused.missing
+        return finish(
+            load,
+            Load.State.HELD,
+            reason=(
+                f"Retenida: la fuente ya no trae {refused.missing:,} de las"
+                f" {refused.known:,} alertas conocidas de {place.name} en el periodo."
+            ),
+        )
+
+
+def _window(place: Place, days: Days) -> Window:
+    return Window(days.start, days.end, frozenset({place.pk}))
+
+
+def _note(load: Load, report: AlertReport) -> None:
+    written = report.written
+    load.rows_read = report.read
+    load.rows_added = written.added
+    load.rows_changed = written.raised + written.returned
+    load.rows_removed = written.missing
+    load.rows_same = written.same + written.lowered
+    load.data_to_date = report.last_day
+    load.report = {
+        **load.report,
+        "outside": report.outside,
+        "repeated": report.repeated,
+        "raised": written.raised,
+        "returned": written.returned,
+        "lowered": written.lowered,
+    }
+
+
+# --- Kept answers -------------------------------------------------------------
+
+
+def _keep_answers(source: Source, ubigeo: str, batch: gfw.AlertBatch) -> SourceFile:
+    """Keep one zip with every answer, byte for byte, in order of time."""
+    replies = io.BytesIO()
+    with zipfile.ZipFile(replies, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, answer in enumerate(batch.fetched, start=1):
+            name = f"{ubigeo}-{number:04d}.json"
+            archive.writestr(zipfile.ZipInfo(name, _ZIP_EPOCH), answer.body)
+    return store_file(
+        source=source,
+        body=replies.getvalue(),
+        fetched_at=batch.fetched[-1].fetched_at,
+        original_name=f"{ubigeo}.zip",
+        url=batch.fetched[-1].final_url,
+    )
+
+
+def _kept_answers(file: SourceFile) -> Iterator[gfw.AlertColumns]:
+    with zipfile.ZipFile(Path(settings.MEDIA_ROOT) / file.path) as archive:
+        for name in sorted(archive.namelist()):
+            yield gfw.parse(archive.read(name), SOURCE_CODE)
+
+
+# --- Earlier loads ------------------------------------------------------------
+
+
+def _loads_of(source: Source, ubigeo: str) -> Any:
+    return Load.objects.filter(source=source, report__ubigeo=ubigeo).order_by("-pk")
+
+
+def _last_reread(source: Source, ubigeo: str) -> Load | None:
+    """Return the last load that looked at all the days the source still revises."""
+    done = _loads_of(source, ubigeo).filter(state__in=_DONE, report__reread=True)
+    last: Load | None = done.first()
+    return last
+
+
+def _published_of(source: Source, ubigeo: str) -> Any:
+    return _loads_of(source, ubigeo).filter(state=Load.State.PUBLISHED)
+
+
+def _earlier_of_same_bytes(load: Load) -> Load | None:
+    """Return the load that already dealt with these bytes, if none came since.
+
+    A held one counts: the same answer does not need a second decision.
+    """
+    states = [Load.State.PUBLISHED, Load.State.HELD]
+    earlier: Load | None = (
+        _loads_of(load.source, load.report["ubigeo"]).filter(state__in=states).first()
+    )
+    same = earlier is not None and earlier.file_id == load.file_id
+    # An empty answer has the same bytes for every window.
+    return earlier if earlier and same and _starts_before(earlier, load) else None
+
+
+def _starts_before(earlier: Load, load: Load) -> bool:
+    """Return whether an earlier load asked for all the days that this one asked for.
+
+    Its last day may lie before: bytes that are the same bring nothing newer.
+    """
+    return bool(earlier.report["start"] <= load.report["start"])
+
+
+def _bury_dead_loads(source: Source, ubigeo: str) -> None:
+    """Reject loads whose worker was killed: the lock is ours, so none is running."""
+    unfinished = _loads_of(source, ubigeo).filter(finished_at=None)
+    for dead in unfinished.filter(state__in=["downloading", "validated"]):
+        finish(
+            dead,
+            Load.State.REJECTED,
+            reason="La carga se interrumpió antes de terminar; no cambió nada.",
+        )
+
+
+def _told(load: Load, work: Callable[[], Load]) -> Load:
+    """Return what the work returns, or the load rejected with the source's fault.
+
+    Any other failure is also written down, then raised for whoever keeps the worker.
+    """
+    try:
+        return work()
+    except SourceError as error:
+        return reject(load, error)
+    except OSError as error:
+        return reject(load, _not_kept(error))
+    except Exception as error:
+        kind = type(error).__name__
+        reject(
+            load,
+            SourceError(
+                "failed",
+                f"La carga falló por dentro ({kind}); no cambió nada.",
+                f"The load failed inside ({kind}); nothing changed.",
+            ),
+        )
+        raise
+
+
+def _not_kept(error: OSError) -> ContentRefused:
+    return ContentRefused(
+        "not_kept",
+        f"No se pudo guardar el archivo en el servidor: {error.strerror}.",
+        f"The file could not be kept on the server: {error.strerror}.",
+    )

@@ -1,0 +1,47 @@
+"""The shared cache: nice to have, never needed."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.core.cache.backends.redis import RedisCache
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+
+
+def _fail_open(name: str, missing: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a cache method that answers as an empty cache while Redis is away."""
+    method = getattr(RedisCache, name)
+
+    def answer(self: RedisCache, *args: Any, **options: Any) -> Any:
+        try:
+            return method(self, *args, **options)
+        except (RedisError, OSError) as error:
+            logger.warning("cache.%s without Redis: %s", name, error)
+            return missing(*args, **options)
+
+    return answer
+
+
+def _default(_key: str, default: Any = None, version: int | None = None) -> Any:
+    return default
+
+
+class FailOpenRedisCache(RedisCache):
+    """Redis that behaves as an empty cache while it is down or silent.
+
+    Signing in, resetting a password and reading must not end in an error because a
+    counter cannot be kept. add answers True, as a cache that kept nothing would.
+    """
+
+    get = _fail_open("get", _default)
+    get_many = _fail_open("get_many", lambda *_a, **_o: {})
+    has_key = _fail_open("has_key", lambda *_a, **_o: False)
+    add = _fail_open("add", lambda *_a, **_o: True)
+    set = _fail_open("set", lambda *_a, **_o: None)
+    set_many = _fail_open("set_many", lambda *_a, **_o: [])
+    touch = _fail_open("touch", lambda *_a, **_o: False)
+    delete = _fail_open("delete", lambda *_a, **_o: False)
+    delete_many = _fail_open("delete_many", lambda *_a, **_o: None)
+    incr = _fail_open("incr", lambda *_a, **_o: 1)
