@@ -16,7 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-MODULES: Final = ("bench.place", "bench.alert_loads", "bench.alert_growth")
+MODULES: Final = (
+    "bench.place",
+    "bench.alert_loads",
+    "bench.alert_growth",
+    "bench.pages",
+)
 ROUNDS: Final = 5
 
 

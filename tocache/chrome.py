@@ -1,12 +1,36 @@
 """What every page's frame shows: whose site it is, and the other language."""
 
+from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.safestring import mark_safe
 
 from indicators.language import page_language
-from indicators.series import home_site
+from indicators.series import Lang, home_site
+
+# Our own file; the policy lets in exactly this text.
+_STYLE = mark_safe(settings.SITE_STYLE)
+
+_PLACES = {
+    "home": "home",
+    "indicators": "indicators:indicator-list",
+    "sources": "indicators:source-list",
+    "method": "indicators:method-detail",
+    "glossary": "glossary",
+    "accessibility": "accessibility",
+    "privacy": "privacy",
+    "sign_in": "account_login",
+}
+
+
+@lru_cache(maxsize=2)
+def addresses(lang: Lang) -> dict[str, str]:
+    """Return the addresses of the frame's links in the active language."""
+    return {place: reverse(name) for place, name in _PLACES.items()}
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -18,6 +42,8 @@ def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "site": SimpleLazyObject(lambda: home_site(lang)),
         "lang": lang,
+        "style": _STYLE,
+        "go": addresses(lang),
         "spanish_path": spanish,
         "english_path": f"/en{spanish}",
         "switch_query": f"?{query}" if query else "",

@@ -23,7 +23,6 @@ from django.core.cache import cache
 from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from redis.exceptions import RedisError
 
 from indicators.public import PUBLIC_MARK
@@ -205,7 +204,7 @@ def kept_page(response: HttpResponse) -> KeptPage | None:
             for name, value in response.items()
             if name.lower() not in _NOT_KEPT
         ),
-        bodies={"br": brotli.compress(body, quality=5), "": body},
+        bodies={"br": brotli.compress(body, quality=4), "": body},
     )
 
 
@@ -237,7 +236,7 @@ def _answer(request: HttpRequest, page: KeptPage) -> HttpResponse:
     response.headers["ETag"] = etag
     # Kept by anyone, used by nobody without asking whether it still holds.
     response.headers["Cache-Control"] = "public, no-cache"
-    patch_vary_headers(response, ["Accept-Encoding", "Cookie"])
+    response.headers["Vary"] = "Accept-Encoding, Cookie"
     return response
 
 

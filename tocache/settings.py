@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from tocache.release import release_id
+from tocache.style import policy_source, sheet
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -216,11 +217,12 @@ EMAIL_BACKEND = env.str(
 )
 
 # --- Headers ------------------------------------------------------------------
+SITE_STYLE = sheet(BASE_DIR)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
-        "style-src": [SELF],
+        "style-src": [SELF, policy_source(SITE_STYLE)],
         "img-src": [SELF, "data:"],
         "connect-src": [SELF],
         "font-src": [SELF],

@@ -1,5 +1,6 @@
 """The sum of a stored result, and the goal that opens the home page."""
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from indicators.charts import Break, Point, Series
@@ -15,8 +16,22 @@ from indicators.progress import (
     required_pace_sentence,
     status_sentence,
 )
+from indicators.series.compiled import CompiledQuery, only
 from indicators.series.records import Headline, Lang, Row, Sum
 from territory.models import Place
+
+
+def _current(slug: str) -> QuerySet[ProgressResult]:
+    return ProgressResult.objects.filter(
+        is_current=True,
+        place__level=Place.Level.PROVINCE,
+        place__jurisdiction__is_home=True,
+        indicator__slug=slug,
+        indicator__goal__axis__plan_version__is_current=True,
+    ).order_by("pk")[:1]
+
+
+CURRENT_RESULT = CompiledQuery(_current, "slug")
 
 
 def headline_of(row: Row, *, lang: Lang) -> Headline | None:
@@ -24,17 +39,7 @@ def headline_of(row: Row, *, lang: Lang) -> Headline | None:
 
     One query: the stored result holds every value it read.
     """
-    stored = (
-        ProgressResult.objects.filter(
-            is_current=True,
-            place__level=Place.Level.PROVINCE,
-            place__jurisdiction__is_home=True,
-            indicator__slug=row.slug,
-            indicator__goal__axis__plan_version__is_current=True,
-        )
-        .order_by("pk")
-        .first()
-    )
+    stored = only(CURRENT_RESULT.rows(slug=row.slug))
     if stored is None:
         return None
     result = Result.from_json(stored.inputs_and_outputs)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef
+from django.db.models import F, OuterRef, QuerySet
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -27,7 +27,8 @@ from indicators.models.plan import Confidence
 from indicators.progress import Milestone as Planned
 from indicators.progress import Point as Reading
 from indicators.progress import Result, schedule_badge
-from indicators.series.headline import series_of, sum_of
+from indicators.series.compiled import CompiledQuery, only
+from indicators.series.headline import CURRENT_RESULT, series_of, sum_of
 from indicators.series.records import (
     BaselineLine,
     Crosswalk,
@@ -56,21 +57,16 @@ def indicator_page(slug: str, *, lang: Lang, today: dt.date) -> Page | None:
     province's published values, the districts' in their latest year, and the
     sources of both.
     """
-    indicator = _indicator(slug)
+    indicator: Any = only(_INDICATOR.rows(slug=slug))
     if indicator is None:
         return None
-    stored = ProgressResult.objects.filter(
-        indicator=indicator,
-        is_current=True,
-        place__level=Place.Level.PROVINCE,
-        place__jurisdiction__is_home=True,
-    ).first()
-    values = _values(indicator)
-    districts = _district_values(indicator)
+    stored = only(CURRENT_RESULT.rows(slug=slug))
+    values = _VALUES.rows(slug=slug)
+    districts = _DISTRICT_VALUES.rows(slug=slug)
     return _page(indicator, stored, values, districts, lang, today)
 
 
-def _indicator(slug: str) -> Any:
+def _indicator(slug: str) -> QuerySet[Any]:
     here = OuterRef("pk")
     links = CrosswalkLink.objects.filter(goal=OuterRef("goal_id"))
     others = Indicator.objects.filter(goal=OuterRef("goal_id")).exclude(pk=here)
@@ -109,8 +105,7 @@ def _indicator(slug: str) -> Any:
             other_list=_listed(
                 others.order_by("order"), "slug", "name_es", "name_en", "origin"
             ),
-        )
-        .first()
+        )[:1]
     )
 
 
@@ -119,14 +114,21 @@ def _listed(rows: Any, *names: str, **named: F) -> ArraySubquery:
     return ArraySubquery(rows.values(json=JSONObject(**fields)))
 
 
-def _values(indicator: Indicator) -> list[Any]:
-    return list(
-        YearlyValue.objects.published()
-        .filter(
-            indicator=indicator,
-            place__level=Place.Level.PROVINCE,
-            place__jurisdiction__is_home=True,
-        )
+_INDICATOR = CompiledQuery(_indicator, "slug")
+
+
+def _published(slug: str) -> QuerySet[Any]:
+    return YearlyValue.objects.published().filter(
+        indicator__slug=slug,
+        indicator__goal__axis__plan_version__is_current=True,
+        place__jurisdiction__is_home=True,
+    )
+
+
+def _values(slug: str) -> QuerySet[Any]:
+    values: QuerySet[Any] = (
+        _published(slug)
+        .filter(place__level=Place.Level.PROVINCE)
         # Not the place itself: its outline is as heavy as the page.
         .annotate(
             place_name=F("place__name"),
@@ -134,21 +136,24 @@ def _values(indicator: Indicator) -> list[Any]:
         )
         .order_by("year")
     )
+    return values
 
 
-def _district_values(indicator: Indicator) -> list[Any]:
-    districts = YearlyValue.objects.published().filter(
-        indicator=indicator,
-        place__level=Place.Level.DISTRICT,
-        place__generation__is_current=True,
-        place__jurisdiction__is_home=True,
+def _district_values(slug: str) -> QuerySet[Any]:
+    districts = _published(slug).filter(
+        place__level=Place.Level.DISTRICT, place__generation__is_current=True
     )
     newest = districts.order_by("-year").values("year")[:1]
-    return list(
+    latest: QuerySet[Any] = (
         districts.filter(year=newest)
         .annotate(place_name=F("place__name"))
         .order_by("place__name")
     )
+    return latest
+
+
+_VALUES = CompiledQuery(_values, "slug")
+_DISTRICT_VALUES = CompiledQuery(_district_values, "slug")
 
 
 def _page(

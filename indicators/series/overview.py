@@ -3,12 +3,14 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from django.db.models import Count as CountOf
 from django.db.models import Max, Min, QuerySet
 from django.db.models.functions import TruncDate
 
 from indicators.models import Axis, YearlyValue
+from indicators.series.compiled import CompiledQuery
 from indicators.series.headline import headline_of
 from indicators.series.marks import GROUPS, WITHOUT_VERDICT
 from indicators.series.records import (
@@ -28,6 +30,15 @@ from territory.models import Place
 LATEST = 5
 
 
+def _axes() -> QuerySet[Axis]:
+    return Axis.objects.filter(
+        plan_version__is_current=True, plan_version__plan__jurisdiction__is_home=True
+    ).order_by("order", "code")
+
+
+_AXES = CompiledQuery(_axes)
+
+
 def home_summary(*, lang: Lang, today: dt.date) -> Home:
     """Return what the home page shows of the current plan.
 
@@ -45,7 +56,7 @@ def home_summary(*, lang: Lang, today: dt.date) -> Home:
         counts=counts,
         axes=tuple(
             _card(axis, [r for r in rows if r.axis_code == axis.code], lang)
-            for axis in _axes()
+            for axis in _AXES.rows()
         ),
         headline=headline_of(assessed[0], lang=lang) if assessed else None,
         latest=latest_changes(lang),
@@ -69,7 +80,7 @@ def axis_summary(code: str, *, lang: Lang, today: dt.date) -> AxisPage | None:
 
 def axis_names(lang: Lang) -> tuple[tuple[str, str], ...]:
     """Return code and name of each axis of the current plan. One query."""
-    return tuple((axis.code, in_language(axis, "name", lang)) for axis in _axes())
+    return tuple((axis.code, in_language(axis, "name", lang)) for axis in _AXES.rows())
 
 
 def counts_of(rows: Sequence[Row]) -> tuple[Count, ...]:
@@ -82,20 +93,20 @@ def counts_of(rows: Sequence[Row]) -> tuple[Count, ...]:
     )
 
 
-def latest_changes(lang: Lang) -> tuple[Change, ...]:
-    """Return the newest publications of the province, newest first. One query.
-
-    A publication is what one load or one day published of one indicator.
-    """
-    name = f"indicator__goal__name_{lang}"
-    groups = (
+def _publications(lang: Lang) -> QuerySet[Any, Any]:
+    groups: QuerySet[Any, Any] = (
         YearlyValue.objects.published()
         .filter(
             place__level=Place.Level.PROVINCE,
             indicator__goal__axis__plan_version__is_current=True,
             indicator__goal__axis__plan_version__plan__jurisdiction__is_home=True,
         )
-        .values("indicator__slug", name, "load_id", "is_synthetic")
+        .values(
+            "indicator__slug",
+            f"indicator__goal__name_{lang}",
+            "load_id",
+            "is_synthetic",
+        )
         .annotate(
             day=TruncDate("published_at"),
             number=CountOf("pk"),
@@ -105,6 +116,22 @@ def latest_changes(lang: Lang) -> tuple[Change, ...]:
         )
         .order_by("is_synthetic", "-day", "indicator__slug")[:LATEST]
     )
+    return groups
+
+
+_LATEST: dict[Lang, CompiledQuery[Any]] = {
+    "es": CompiledQuery(lambda: _publications("es")),
+    "en": CompiledQuery(lambda: _publications("en")),
+}
+
+
+def latest_changes(lang: Lang) -> tuple[Change, ...]:
+    """Return the newest publications of the province, newest first. One query.
+
+    A publication is what one load or one day published of one indicator.
+    """
+    name = f"indicator__goal__name_{lang}"
+    groups = _LATEST[lang].rows()
     return tuple(
         Change(
             on=group["day"],
@@ -119,12 +146,6 @@ def latest_changes(lang: Lang) -> tuple[Change, ...]:
         )
         for group in groups
     )
-
-
-def _axes() -> QuerySet[Axis]:
-    return Axis.objects.filter(
-        plan_version__is_current=True, plan_version__plan__jurisdiction__is_home=True
-    ).order_by("order", "code")
 
 
 def _card(axis: Axis, rows: Sequence[Row], lang: Lang) -> AxisCard:

@@ -2,14 +2,17 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from indicators.models import Indicator, ProgressResult, YearlyValue
 from indicators.progress import Point, ScheduleState, schedule_badge
 from indicators.progress.numbers import plain
+from indicators.series.compiled import CompiledQuery
 from indicators.series.marks import MARKS, WITHOUT_VERDICT, Mark, mark_of
 from indicators.series.records import Lang, Missing, Row
 from indicators.series.site import in_language
@@ -53,15 +56,30 @@ def current_results() -> QuerySet[ProgressResult]:
     ).defer("inputs_and_outputs", "value_ids")
 
 
+def _without_long_texts() -> QuerySet[Indicator]:
+    return listed_indicators().defer(
+        "goal__text_es",
+        "goal__text_en",
+        "goal__axis__objective_es",
+        "goal__axis__objective_en",
+        "baseline__source_text",
+        "baseline__adopted_in",
+    )
+
+
+_LISTED = CompiledQuery(_without_long_texts)
+_RESULTS = CompiledQuery(current_results)
+
+
 def indicator_rows(*, lang: Lang, today: dt.date) -> list[Row]:
     """Return every indicator of the current plan as a row, in the plan's order.
 
     Two queries.
     """
-    results = {result.indicator_id: result for result in current_results()}
+    results = {result.indicator_id: result for result in _RESULTS.rows()}
     return [
         indicator_row(indicator, results.get(indicator.pk), lang=lang, today=today)
-        for indicator in listed_indicators()
+        for indicator in _LISTED.rows()
     ]
 
 
@@ -96,19 +114,22 @@ def indicator_row(
         has_doubt=bool(in_language(goal, "doubt", lang)),
         is_main=indicator.is_main,
         is_yearly_part=indicator.target_type == Indicator.TargetType.CUMULATIVE,
-        is_stale=_is_stale(indicator, latest_year, today),
+        is_stale=_is_stale(latest_year, indicator.frequency_months, today),
         years_old=None if latest_year is None else today.year - latest_year,
     )
 
 
+_OPERATOR_WORDS = {
+    "<": gettext_lazy("menos de"),
+    "<=": gettext_lazy("como máximo"),
+    ">=": gettext_lazy("al menos"),
+    ">": gettext_lazy("más de"),
+}
+
+
 def operator_words(operator: str) -> str:
     """Return how a value meets its target, in words."""
-    return {
-        "<": _("menos de"),
-        "<=": _("como máximo"),
-        ">=": _("al menos"),
-        ">": _("más de"),
-    }[operator]
+    return str(_OPERATOR_WORDS[operator])
 
 
 def target_text(indicator: Indicator, lang: Lang) -> str:
@@ -166,23 +187,29 @@ def _missing(indicator: Any, mark: Mark) -> Iterable[Missing]:
         )
 
 
-def _is_stale(indicator: Indicator, year: int | None, today: dt.date) -> bool:
+@lru_cache(maxsize=256)
+def _is_stale(year: int | None, months: int, today: dt.date) -> bool:
     points = [] if year is None else [Point(year=year, value=0.0)]
     badge = schedule_badge(
         points=points,
         milestones=(),
-        frequency_months=indicator.frequency_months or None,
+        frequency_months=months or None,
         as_of=today,
     )
     return badge.state is ScheduleState.OVERDUE
 
 
+_TURN = {
+    "auto": gettext_lazy("Le toca a este tablero: se calcula con datos abiertos."),
+    "plots": gettext_lazy("Le toca al registro de parcelas."),
+    "register": gettext_lazy("Le toca a quien registra los datos, con su evidencia."),
+    "statistics": gettext_lazy(
+        "Le toca a quien registra los datos, con la cifra oficial."
+    ),
+    "survey": gettext_lazy("Le toca a una encuesta local."),
+    "manual": gettext_lazy("Le toca a quien registra los datos, con su evidencia."),
+}
+
+
 def _turn(collection: str) -> str:
-    return {
-        "auto": _("Le toca a este tablero: se calcula con datos abiertos."),
-        "plots": _("Le toca al registro de parcelas."),
-        "register": _("Le toca a quien registra los datos, con su evidencia."),
-        "statistics": _("Le toca a quien registra los datos, con la cifra oficial."),
-        "survey": _("Le toca a una encuesta local."),
-        "manual": _("Le toca a quien registra los datos, con su evidencia."),
-    }[collection]
+    return str(_TURN[collection])

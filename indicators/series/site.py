@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from django.db.models import Exists, Subquery
+from django.db.models import Exists, QuerySet, Subquery
 
 from indicators.models import DataVersion, PlanVersion, ProgressResult
+from indicators.series.compiled import CompiledQuery, only
 from indicators.series.records import Lang, Site
 from territory.models import Jurisdiction
 
@@ -19,18 +20,28 @@ def home_site(lang: Lang) -> Site:
 
     One query, two while a jurisdiction has no plan yet.
     """
-    made_up = ProgressResult.objects.filter(is_current=True, is_synthetic=True)
-    changed = DataVersion.objects.filter(pk=1).values("changed_at")
-    version = (
-        PlanVersion.objects.filter(is_current=True, plan__jurisdiction__is_home=True)
-        .select_related("plan__jurisdiction")
-        .annotate(data_changed_at=Subquery(changed), made_up=Exists(made_up))
-        .order_by("pk")
-        .first()
-    )
+    version = only(_CURRENT.rows())
     if version is None:
         place = Jurisdiction.objects.filter(is_home=True).first()
         return _without_plan(place, lang)
+    return _with_plan(version, lang)
+
+
+def _current() -> QuerySet[PlanVersion]:
+    made_up = ProgressResult.objects.filter(is_current=True, is_synthetic=True)
+    changed = DataVersion.objects.filter(pk=1).values("changed_at")
+    return (
+        PlanVersion.objects.filter(is_current=True, plan__jurisdiction__is_home=True)
+        .select_related("plan__jurisdiction")
+        .annotate(data_changed_at=Subquery(changed), made_up=Exists(made_up))
+        .order_by("pk")[:1]
+    )
+
+
+_CURRENT = CompiledQuery(_current)
+
+
+def _with_plan(version: Any, lang: Lang) -> Site:
     place = version.plan.jurisdiction
     return Site(
         name=place.name,

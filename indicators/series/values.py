@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from indicators.charts import Series
 from indicators.models import Source, YearlyValue
@@ -84,25 +85,31 @@ def source_lines(
     return tuple(lines.values())
 
 
+_KIND_WORD = {
+    "measured": gettext_lazy("Medido"),
+    "estimated": gettext_lazy("Estimado"),
+    "preliminary": gettext_lazy("Preliminar"),
+    "no_data": gettext_lazy("Sin dato"),
+}
+
+
 def kind_word(kind: str) -> str:
     """Return how firm a value is."""
-    return {
-        "measured": _("Medido"),
-        "estimated": _("Estimado"),
-        "preliminary": _("Preliminar"),
-        "no_data": _("Sin dato"),
-    }[kind]
+    return str(_KIND_WORD[kind])
+
+
+_REASON_WORD = {
+    "": "",
+    "not_collected": gettext_lazy("no se levantó"),
+    "not_published": gettext_lazy("aún no se publica"),
+    "confidential": gettext_lazy("es confidencial"),
+    "not_applicable": gettext_lazy("no aplica"),
+}
 
 
 def reason_word(reason: str) -> str:
     """Return why there is no value; "" where no reason is needed."""
-    return {
-        "": "",
-        "not_collected": _("no se levantó"),
-        "not_published": _("aún no se publica"),
-        "confidential": _("es confidencial"),
-        "not_applicable": _("no aplica"),
-    }[reason]
+    return str(_REASON_WORD[reason])
 
 
 def who_words(value: YearlyValue) -> str:

@@ -12,7 +12,7 @@ from django.templatetags.static import static
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from indicators.chart_labels import chart_labels
@@ -101,6 +101,21 @@ def iso(value: dt.date | None) -> str:
     return "" if value is None else value.isoformat()
 
 
+_SYMBOL_WORDS = {
+    "y0": gettext_lazy("línea de base"),
+    "yt": gettext_lazy("valor que decide"),
+    "yT": gettext_lazy("meta"),
+    "m": gettext_lazy("valor previsto para ese año"),
+    "p": gettext_lazy("parte del camino recorrida"),
+    "e": gettext_lazy("parte prevista a esta fecha"),
+    "r": gettext_lazy("ritmo: lo recorrido entre lo previsto"),
+    "d": gettext_lazy("cambio necesario por año"),
+    "b": gettext_lazy("cambio por año, según la recta"),
+    "ŷ": gettext_lazy("proyección al año de la meta"),
+    "c": gettext_lazy("segundo método: crecimiento compuesto"),
+}
+
+
 @register.filter
 def symbol_words(line: SumLine) -> str:
     """Return what a symbol of the sum stands for."""
@@ -108,19 +123,7 @@ def symbol_words(line: SumLine) -> str:
         return _("valor del año contra la meta")
     if line.holds is not None:
         return _("último valor contra la meta")
-    return {
-        "y0": _("línea de base"),
-        "yt": _("valor que decide"),
-        "yT": _("meta"),
-        "m": _("valor previsto para ese año"),
-        "p": _("parte del camino recorrida"),
-        "e": _("parte prevista a esta fecha"),
-        "r": _("ritmo: lo recorrido entre lo previsto"),
-        "d": _("cambio necesario por año"),
-        "b": _("cambio por año, según la recta"),
-        "ŷ": _("proyección al año de la meta"),
-        "c": _("segundo método: crecimiento compuesto"),
-    }[line.symbol]
+    return str(_SYMBOL_WORDS[line.symbol])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,11 +7,13 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
-from indicators.models import DataVersion, YearlyValue
+from indicators.models import YearlyValue
 from tests.factories import JurisdictionFactory, SourceFactory, YearlyValueFactory
 from tests.pages.conftest import Situation
+from tocache.style import policy_source
 
 PATHS = [
     "/",
@@ -82,8 +84,10 @@ def test_a_page_is_whole_and_strict(
     assert "unsafe" not in policy
     assert "script-src 'self'" in policy
     assert "style-src 'self'" in policy
+    assert policy_source(settings.SITE_STYLE) in policy
     page = Page(response.content.decode())
-    assert page.inline_code == []
+    # The one sheet the policy names by its hash, and no script at all.
+    assert page.inline_code == [settings.SITE_STYLE]
     tags = [tag for tag, _ in page.elements]
     assert tags.count("h1") == 1
     assert "main" in tags
@@ -304,7 +308,3 @@ def test_pages_are_read_only(situation: Situation, client: Client) -> None:
 
 def test_robots_keep_out_of_the_panel(client: Client) -> None:
     assert "Disallow: /panel/" in client.get("/robots.txt").content.decode()
-
-
-def test_the_data_version_is_there_for_the_cache(db: Any) -> None:
-    assert DataVersion.objects.filter(pk=1).exists()
