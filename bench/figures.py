@@ -21,6 +21,7 @@ MODULES: Final = (
     "bench.alert_loads",
     "bench.alert_growth",
     "bench.pages",
+    "bench.api",
 )
 ROUNDS: Final = 5
 
