@@ -211,7 +211,7 @@ def test_the_keyboard_reaches_the_content_and_wide_tables(
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
-    assert page.url.endswith("#contenido")
+    page.wait_for_url("**#contenido")
     page.locator(".scroll").first.focus()
     assert page.evaluate("document.activeElement.className") == "scroll"
     visit.context.close()
