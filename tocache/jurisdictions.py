@@ -13,6 +13,7 @@ from django.db import transaction
 from indicators.demo import load_demo
 from indicators.loaders.geobosques import SOURCE_CODE as GEOBOSQUES
 from indicators.loaders.geobosques import Upload, load_annual_loss
+from indicators.loaders.pipeline import finish, start_load, store_file
 from indicators.models import Derivation, Indicator, Load, SeriesBreak, Source
 from indicators.models.versioning import raise_data_version
 from indicators.sources.registry import SOURCES
@@ -83,13 +84,14 @@ def set_up_jurisdiction(folder: Path, *, say: Say) -> Jurisdiction:
             }
             | {"is_current": True},
         )
+        path = folder / facts["boundaries"]["file"]
+        body = path.read_bytes()
         changes = load_boundaries(
-            (folder / facts["boundaries"]["file"]).read_bytes(),
-            jurisdiction=jurisdiction,
-            generation=generation,
+            body, jurisdiction=jurisdiction, generation=generation
         )
     if changes:
         raise_data_version()
+        _note_boundaries(facts["boundaries"], path.name, body, len(changes))
     say(f"{jurisdiction}: boundaries, {len(changes)} changes")
     log = load_plan(folder / facts["plan"], jurisdiction=jurisdiction, write=True)
     say(f"{jurisdiction}: plan, {len(log.changes)} changes")
@@ -98,6 +100,21 @@ def set_up_jurisdiction(folder: Path, *, say: Say) -> Jurisdiction:
     stored = recompute_results(jurisdiction, trigger="setup")
     say(f"{jurisdiction}: {stored} new results")
     return jurisdiction
+
+
+def _note_boundaries(
+    facts: Mapping[str, Any], name: str, body: bytes, places: int
+) -> None:
+    """Keep the file and say on the sources page when it was loaded."""
+    source = Source.objects.get(code=facts["source"])
+    load = start_load(source, trigger=Load.Trigger.COMMAND)
+    load.file = store_file(
+        source=source, body=body, fetched_at=load.started_at, original_name=name
+    )
+    load.edition = facts["generation"]
+    load.rows_read = places
+    load.data_to_year = facts["valid_from_year"]
+    finish(load, Load.State.PUBLISHED)
 
 
 def _sync_derivations(facts: Mapping[str, Any], jurisdiction: Jurisdiction) -> None:
