@@ -1,13 +1,28 @@
 """The shared cache: nice to have, never needed."""
 
 import logging
+import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
+
+# Each try against a hung Redis costs a reader its whole time-out.
+SILENT_SECONDS: Final = 30.0
+
+
+class _Rest:
+    """Until when Redis is left alone; one for the process."""
+
+    until = 0.0
+
+
+def wake() -> None:
+    """Ask Redis again at the next call."""
+    _Rest.until = 0.0
 
 
 def _fail_open(name: str, missing: Callable[..., Any]) -> Callable[..., Any]:
@@ -15,10 +30,15 @@ def _fail_open(name: str, missing: Callable[..., Any]) -> Callable[..., Any]:
     method = getattr(RedisCache, name)
 
     def answer(self: RedisCache, *args: Any, **options: Any) -> Any:
+        if time.monotonic() < _Rest.until:
+            return missing(*args, **options)
         try:
             return method(self, *args, **options)
         except (RedisError, OSError) as error:
-            logger.warning("cache.%s without Redis: %s", name, error)
+            _Rest.until = time.monotonic() + SILENT_SECONDS
+            logger.warning(
+                "no Redis for %s s: cache.%s: %s", SILENT_SECONDS, name, error
+            )
             return missing(*args, **options)
 
     return answer
@@ -32,7 +52,8 @@ class FailOpenRedisCache(RedisCache):
     """Redis that behaves as an empty cache while it is down or silent.
 
     Signing in, resetting a password and reading must not end in an error because a
-    counter cannot be kept. add answers True, as a cache that kept nothing would.
+    counter cannot be kept. After a failure Redis is left alone for half a minute.
+    add answers True, as a cache that kept nothing would.
     """
 
     get = _fail_open("get", _default)

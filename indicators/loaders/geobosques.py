@@ -88,27 +88,59 @@ def load_annual_loss(
             if already := _already_published(load.file):
                 load.report = {"same_file_as_load": already.pk}
                 return finish(load, Load.State.UNCHANGED)
-            table = _parse(load.file)
+            table = _parse(load.file, upload.name if upload else "")
+            return _stage_and_publish(load, table)
         except SourceError as error:
             return reject(load, error)
         except OSError as error:
             return reject(load, _not_kept(error))
-        return _stage_and_publish(load, table)
+        except Exception:
+            reject(load, _fault())
+            raise
 
 
 def publish_held(*, load: Load, who: User, why: str) -> Load:
     """Return a held load as published by a person other than who uploaded it.
 
+    What the person saw must still be what happens: when another edition was
+    published since, the differences are counted anew and the load stays held.
+
     Raises:
-        ValueError: the load is not held, or who uploaded it publishes it.
+        ValueError: the load is not held, who uploaded it publishes it, no reason,
+            or what is published has changed since it was compared.
     """
     if not why.strip():
         raise ValueError("Escribe por qué se publica.")
+    # Saved even though the publication is refused: the page shows it next.
+    if _compared_anew(load):
+        raise ValueError(
+            "Mientras esperaba se publicó otra edición. Se comparó de nuevo:"
+            " revisa las diferencias antes de publicar."
+        )
     with transaction.atomic():
+        # One publication of a source at a time, whatever was compared before.
+        Source.objects.select_for_update().get(pk=load.source_id)
         held = Load.objects.select_for_update().get(pk=load.pk)
         _check_held(held, who)
+        if held.report.get("compared_with") != _published_id(held.source):
+            raise ValueError("Se está publicando otra edición. Inténtalo de nuevo.")
         held.reviewed_by = who
         return _publish(held, reason=why.strip())
+
+
+def _compared_anew(load: Load) -> bool:
+    """Return whether a held load had to be compared with a newer edition."""
+    with transaction.atomic():
+        held = Load.objects.select_for_update().get(pk=load.pk)
+        if held.state != Load.State.HELD or held.report.get(
+            "compared_with"
+        ) == _published_id(held.source):
+            return False
+        comparison = _compare(held)
+        _note(held, comparison)
+        reason = _why_hold(held, comparison) or "Retenida: se comparó de nuevo."
+        finish(held, Load.State.HELD, reason=reason)
+        return True
 
 
 def discard_held(*, load: Load, who: User, why: str) -> Load:
@@ -167,14 +199,15 @@ def _download(source: Source) -> SourceFile:
     )
 
 
-def _parse(file: SourceFile) -> LossTable:
+def _parse(file: SourceFile, name: str) -> LossTable:
+    """Read the file under the name it has this time, not when first uploaded."""
     body = (settings.MEDIA_ROOT / file.path).read_bytes()
     # A year's loss is measured after it has ended.
     max_year = timezone.localdate().year - 1
     if not file.url:
         return parse_wide_table(
             body,
-            file.original_name,
+            name,
             known_ubigeos=_district_ubigeos(),
             max_year=max_year,
             within=_common_prefix(_district_ubigeos()),
@@ -216,6 +249,11 @@ def _published(source: Source) -> Load | None:
     )
 
 
+def _published_id(source: Source) -> int | None:
+    published = _published(source)
+    return None if published is None else published.pk
+
+
 def _stage_and_publish(load: Load, table: LossTable) -> Load:
     places = {p.ubigeo: p for p in Place.objects.current().districts()}
     load.state = Load.State.VALIDATED
@@ -229,6 +267,7 @@ def _stage_and_publish(load: Load, table: LossTable) -> Load:
     }
     load.save()
     with transaction.atomic():
+        Source.objects.select_for_update().get(pk=load.source_id)
         AnnualLoss.objects.bulk_create(
             AnnualLoss(
                 load=load,
@@ -285,6 +324,7 @@ def _note(load: Load, comparison: Comparison) -> None:
     load.rows_same = comparison.same
     load.report = {
         **load.report,
+        "compared_with": _published_id(load.source),
         "changed": [
             {"ubigeo": u, "year": y, "before_ha": str(b), "after_ha": str(a)}
             for u, y, b, a in comparison.changed[:_LARGEST_DIFFERENCE_LIST]
@@ -314,6 +354,14 @@ def _publish(load: Load, *, reason: str) -> Load:
     finish(load, Load.State.PUBLISHED, reason=reason)
     derive_annual_loss(load)
     return load
+
+
+def _fault() -> ContentRefused:
+    return ContentRefused(
+        "fault",
+        "La carga falló por un error del programa; no cambió nada. Ya quedó anotado.",
+        "The load failed for a fault of the program; nothing changed. It is noted.",
+    )
 
 
 def _not_kept(error: OSError) -> ContentRefused:

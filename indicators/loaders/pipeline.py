@@ -77,7 +77,7 @@ def store_file(
         defaults={
             "size_bytes": len(body),
             "path": str(relative),
-            "original_name": original_name[:200],
+            "original_name": original_name[-200:],
             "url": url[:500],
             "fetched_at": fetched_at,
             "uploaded_by": uploaded_by,

@@ -12,7 +12,12 @@ from typing import Any, Final
 
 from indicators.numbers import NumberError, parse_number
 from indicators.sources.errors import ContentRefused, rows_refused
-from indicators.sources.geobosques_rules import FIRST_YEAR, ROUNDING_HA, rule_error
+from indicators.sources.geobosques_rules import (
+    FIRST_YEAR,
+    LARGEST_HA,
+    ROUNDING_HA,
+    rule_error,
+)
 from indicators.sources.json_reply import parsed_json
 from indicators.sources.records import LossRow, LossTable, RowError
 from indicators.sources.session import Fetched, Session
@@ -57,6 +62,8 @@ def parse_json(
             errors.append(rule_error(number, "year", str(year), "year_twice"))
         if loss < 0:
             errors.append(rule_error(number, "loss", str(loss), "negative"))
+        if loss > LARGEST_HA:
+            errors.append(rule_error(number, "loss", str(loss), "too_large"))
         rows.append(LossRow(ubigeo, int(year), loss))
         warnings += _range_warnings(record, number, loss)
     if errors:

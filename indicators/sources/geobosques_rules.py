@@ -9,6 +9,8 @@ FIRST_YEAR: Final = 2001
 PIXEL_HA: Final = Decimal("0.09")
 # Printed values are rounded to hundredths.
 ROUNDING_HA: Final = Decimal("0.005")
+# All of Peru has 128.5 million hectares of land (INEI).
+LARGEST_HA: Final = Decimal(130_000_000)
 _REASONS: Final = {
     "ubigeo_form": (
         "no es un ubigeo de seis dígitos",
@@ -27,6 +29,10 @@ _REASONS: Final = {
     "negative": (
         "el área es negativa",
         "the area is negative",
+    ),
+    "too_large": (
+        "el área es mayor que la del Perú",
+        "the area is larger than all of Peru",
     ),
 }
 

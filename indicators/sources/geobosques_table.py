@@ -17,6 +17,7 @@ from indicators.numbers import NumberError, parse_number
 from indicators.sources.errors import ContentRefused, rows_refused
 from indicators.sources.geobosques_rules import (
     FIRST_YEAR,
+    LARGEST_HA,
     PIXEL_HA,
     ROUNDING_HA,
     rule_error,
@@ -291,7 +292,15 @@ def _cells(
 def _refused_cells(cells: list[_Cell]) -> list[RowError]:
     frame = pd.DataFrame({"ha": [cell.ha for cell in cells]}, dtype="object")
     schema = pa.DataFrameSchema(
-        {"ha": pa.Column(object, pa.Check(lambda ha: ha >= 0, error="negative"))}
+        {
+            "ha": pa.Column(
+                object,
+                [
+                    pa.Check(lambda ha: ha >= 0, error="negative"),
+                    pa.Check(lambda ha: ha <= LARGEST_HA, error="too_large"),
+                ],
+            )
+        }
     )
     return [
         rule_error(cells[at].row, cells[at].column, str(cells[at].ha), reason)

@@ -166,6 +166,60 @@ def test_what_one_person_uploads_another_publishes(
     assert published(indicator)[2023] == Decimal("1400.13")
 
 
+def test_a_held_load_is_compared_again_when_another_was_published_meanwhile(
+    indicator: Indicator, table: Table, edition_2023: Losses
+) -> None:
+    load(table(edition_2023))
+    first = {ubigeo: dict(row) for ubigeo, row in edition_2023.items()}
+    first["990101"][2022] = "500.04"
+    second = {ubigeo: dict(row) for ubigeo, row in edition_2023.items()}
+    second["990102"][2023] = "800.01"
+    held_first, held_second = load(table(first)), load(table(second))
+    reviewer = factories.UserFactory()
+    publish_held(load=held_first, who=reviewer, why="Revisado")
+
+    # The second was compared with what is no longer published.
+    with pytest.raises(ValueError, match="se publicó otra edición"):
+        publish_held(load=held_second, who=reviewer, why="Revisado")
+    assert published(indicator)[2022] == Decimal("1400.04")
+    held_second.refresh_from_db()
+    assert held_second.state == Load.State.HELD
+    assert {row["ubigeo"] for row in held_second.report["changed"]} == {
+        "990101",
+        "990102",
+    }
+    publish_held(load=held_second, who=reviewer, why="Visto lo nuevo")
+    assert published(indicator)[2022] == Decimal("1350.00")
+
+
+def test_a_file_is_read_under_the_name_it_has_this_time(
+    indicator: Indicator, table: Table, edition_2023: Losses
+) -> None:
+    body = table(edition_2023)
+    assert load(body, "datos.txt").state == Load.State.REJECTED
+    assert load(body, "datos.csv").state == Load.State.PUBLISHED
+    edition_2023["990101"][2022] = "451.08"
+    assert load(table(edition_2023), "x" * 300 + ".csv").state == Load.State.HELD
+
+
+def test_an_unforeseen_fault_ends_the_load(
+    indicator: Indicator,
+    table: Table,
+    edition_2023: Losses,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_args: Any) -> None:
+        raise RuntimeError("unforeseen")
+
+    monkeypatch.setattr("indicators.loaders.geobosques._compare", broken)
+    with pytest.raises(RuntimeError):
+        load(table(edition_2023))
+    ended = Load.objects.get()
+    assert ended.state == Load.State.REJECTED
+    assert "error del programa" in ended.reason
+    assert AnnualLoss.objects.count() == 0
+
+
 def test_a_value_a_person_typed_is_never_replaced_silently(
     indicator: Indicator, table: Table, edition_2023: Losses
 ) -> None:
@@ -188,6 +242,11 @@ def test_a_value_a_person_typed_is_never_replaced_silently(
         (lambda b: b.replace(b"450.00", b""), "fila 2, columna 2022_ha", ""),
         (lambda b: b.replace(b",990101,", b",990177,"), "fila 2, columna UBIGEO", ""),
         (lambda b: b.replace(b"2022_ha", b"2021_ha"), "el año se repite", ""),
+        (
+            lambda b: b.replace(b"450.00", b"99999999999999"),
+            "fila 2, columna 2022_ha",
+            "mayor que la del Perú",
+        ),
         (lambda b: b[: len(b) // 2], "fila", ""),
         (lambda b: b"<html><body>mantenimiento</body></html>", "", "página web"),
         (lambda b: b"", "", "vac"),
@@ -199,6 +258,7 @@ def test_a_value_a_person_typed_is_never_replaced_silently(
         "empty cell",
         "unknown ubigeo",
         "year twice",
+        "oversized",
         "half a file",
         "html",
         "empty",
