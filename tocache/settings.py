@@ -212,8 +212,10 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_CLIENT_IP_CALLABLE = "governance.sign_in.client_address"
 AXES_LOCKOUT_CALLABLE = "governance.sign_in.locked_out"
 AXES_VERBOSE = False
+# Printed mails would put links that reset a password into the log: only in the demo.
 EMAIL_BACKEND = env.str(
-    "EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend"
+    "EMAIL_BACKEND",
+    default=f"django.core.mail.backends.{'console' if DEMO else 'dummy'}.EmailBackend",
 )
 
 # --- Headers ------------------------------------------------------------------

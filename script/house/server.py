@@ -235,6 +235,7 @@ def site(var: Path, env: dict[str, str], port: int) -> list[Program]:
             command=(str(VENV / "bin" / command[0]), *command[1:]),
             log=var / "log" / f"{name}.log",
             env=env,
+            is_vital=name == "web",
         )
         for name, command in words.items()
     ]

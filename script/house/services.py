@@ -149,6 +149,7 @@ def database_program(home: Home, *, durable: bool) -> Program:
         log=home.logs / "postgres.log",
         stop=signal.SIGINT,
         is_server=True,
+        is_vital=True,
     )
 
 
@@ -185,6 +186,10 @@ def _command_line(pid: int) -> str:
         return ""
 
 
+# Kept pages have an end date and may go; queued tasks have none and stay.
+REDIS_MEMORY = ("--maxmemory", "256mb", "--maxmemory-policy", "volatile-lru")
+
+
 def redis_program(home: Home) -> Program:
     """Return Redis as a program; it keeps nothing, what matters is in PostgreSQL."""
     program = packages.redis_program()
@@ -198,7 +203,7 @@ def redis_program(home: Home) -> Program:
         program = link
     path = home.sockets / REDIS_SOCKET
     words = ["--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700"]
-    words += ["--save", "", "--dir", str(home.sockets)]
+    words += ["--save", "", "--dir", str(home.sockets), *REDIS_MEMORY]
     return Program(
         name="redis",
         command=(*home.prefix, str(program), *words),

@@ -37,6 +37,8 @@ class Program:
     stop: signal.Signals = signal.SIGTERM
     is_server: bool = False
     """Others need it: it is stopped after them."""
+    is_vital: bool = False
+    """Without it there is no site: when it keeps dying, everything ends."""
 
 
 def started_at(pid: int) -> str | None:
@@ -94,7 +96,7 @@ class Supervisor:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Refused(f"Another command already runs on {self.var}.") from None
-        except PermissionError as error:
+        except OSError as error:
             raise Refused(f"{error}: set TOCACHE_VAR to a folder of yours.") from None
         self.claimed = True
         self._end_leftovers()
@@ -154,10 +156,11 @@ class Supervisor:
             say(f"{name} ended with status {process.returncode}:")
             say(tail(program.log, 8))
             _end_group(process.pid, program.stop)
-            if len(recent) == DEATHS_ALLOWED and recent[-1] - recent[0] < (
-                DEATHS_WINDOW_S
-            ):
-                raise Refused(f"{name} keeps dying; its log is {program.log}.")
+            often = len(recent) == DEATHS_ALLOWED
+            if often and recent[-1] - recent[0] < DEATHS_WINDOW_S:
+                if program.is_vital:
+                    raise Refused(f"{name} keeps dying; its log is {program.log}.")
+                say(f"{name} keeps dying; the site goes on without it meanwhile.")
             # What shared its memory needs a moment to notice the death.
             time.sleep(len(recent))
             say(f"Starting {name} again.")

@@ -129,6 +129,20 @@ def test_killed_database_is_started_again(running: Server) -> None:
     assert _child(running, "postgres") != before
 
 
+def test_redis_that_keeps_dying_does_not_end_the_site(running: Server) -> None:
+    for _ in range(4):
+        before = _child(running, "redis")
+        os.kill(before, signal.SIGKILL)
+        deadline = time.monotonic() + 30
+        while _child(running, "redis") == before:
+            assert time.monotonic() < deadline, "redis was not started again"
+            time.sleep(0.1)
+    assert running.process is not None
+    assert running.process.poll() is None
+    running.wait_until_well(60)
+    assert "redis keeps dying; the site goes on" in running.said()
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=["term", "int"])
 def test_signal_stops_every_process(running: Server, how: signal.Signals) -> None:
     assert len(processes_of(running.var)) > 5
@@ -174,6 +188,18 @@ def test_taken_port_is_refused_before_anything_is_touched(tmp_path: Path) -> Non
         assert server.process.wait(30) == 1
     assert f"Port {server.port} cannot be used" in server.said()
     assert not server.var.exists()
+
+
+def test_state_folder_that_cannot_be_one_is_refused_in_a_sentence(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "var").write_text("a file")
+    server = Server(tmp_path / "var")
+    server.start()
+    assert server.process is not None
+    assert server.process.wait(30) == 1
+    assert "set TOCACHE_VAR to a folder of yours" in server.said()
+    assert "Traceback" not in server.said()
 
 
 @pytest.mark.parametrize("port", ["http", "0", "70000", "8000 "])
