@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 
@@ -14,18 +15,25 @@ View = Callable[..., HttpResponse]
 def public_page(*parameters: str) -> Callable[[View], View]:
     """Return a decorator for views whose answer may be kept and shared.
 
-    ``parameters`` are those of the address the view reads; a request with any other
-    is answered but not marked, so that nobody can fill a cache with made-up ones.
+    ``parameters`` are those of the address the view reads. A request with any other,
+    or the same twice or written in another way, is answered but not marked: each page
+    has one address it is kept under, and nobody can fill a cache with made-up ones.
     """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def marked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             response = view(request, *args, **kwargs)
-            if response.status_code == 200 and set(request.GET) <= set(parameters):
+            if response.status_code == 200 and _is_plain(request, parameters):
                 setattr(response, PUBLIC_MARK, True)
             return response
 
         return marked
 
     return decorate
+
+
+def _is_plain(request: HttpRequest, parameters: tuple[str, ...]) -> bool:
+    """Return whether the query is the one way to write known parameters in order."""
+    known = {name: request.GET[name] for name in parameters if name in request.GET}
+    return request.META.get("QUERY_STRING", "") in ("", urlencode(known))

@@ -161,6 +161,24 @@ def test_made_up_parameters_do_not_fill_the_cache(
     assert "ETag" in client.get("/indicadores/?orden=nombre").headers
 
 
+@pytest.mark.parametrize(
+    "query", ["&", "&&", "orden=plan&orden=plan", "orden=plan&eje=", "orden=pl%61n"]
+)
+def test_another_way_to_write_an_address_is_answered_and_not_kept(
+    situation: Situation, client: Client, query: str
+) -> None:
+    answer = client.get(f"/indicadores/?{query}")
+    assert answer.status_code == 200
+    assert "ETag" not in answer.headers
+
+
+def test_what_the_filter_form_sends_is_kept(
+    situation: Situation, client: Client
+) -> None:
+    answer = client.get("/indicadores/?eje=&estado=&orden=plan")
+    assert "ETag" in answer.headers
+
+
 def test_a_page_not_found_is_not_kept(situation: Situation, client: Client) -> None:
     assert "ETag" not in client.get("/indicadores/nada/").headers
 
