@@ -78,7 +78,7 @@ def indicator_rows(*, lang: Lang, today: dt.date) -> list[Row]:
     """
     results = {result.indicator_id: result for result in _RESULTS.rows()}
     return [
-        indicator_row(indicator, results.get(indicator.pk), lang=lang, today=today)
+        indicator_row(indicator, results.get(indicator.id), lang=lang, today=today)
         for indicator in _LISTED.rows()
     ]
 
