@@ -22,6 +22,8 @@ MODULES: Final = (
     "bench.alert_growth",
     "bench.pages",
     "bench.api",
+    # Last: what it needs is heavy, and the rest must not wait for it.
+    "bench.lighthouse",
 )
 ROUNDS: Final = 5
 

@@ -46,5 +46,6 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "go": addresses(lang),
         "spanish_path": spanish,
         "english_path": f"/en{spanish}",
+        "site_url": settings.SITE_URL,
         "switch_query": f"?{query}" if query else "",
     }

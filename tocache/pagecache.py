@@ -204,7 +204,7 @@ def kept_page(response: HttpResponse) -> KeptPage | None:
             for name, value in response.items()
             if name.lower() not in _NOT_KEPT
         ),
-        bodies={"br": brotli.compress(body, quality=4), "": body},
+        bodies={"br": brotli.compress(body, quality=5), "": body},
     )
 
 

@@ -97,9 +97,11 @@ def _publications(lang: Lang) -> QuerySet[Any, Any]:
     groups: QuerySet[Any, Any] = (
         YearlyValue.objects.published()
         .filter(
+            # Said of the place, not of the plan: it leads to the province's values
+            # by their index, past those of its districts.
             place__level=Place.Level.PROVINCE,
+            place__jurisdiction__is_home=True,
             indicator__goal__axis__plan_version__is_current=True,
-            indicator__goal__axis__plan_version__plan__jurisdiction__is_home=True,
         )
         .values(
             "indicator__slug",

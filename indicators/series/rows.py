@@ -78,7 +78,7 @@ def indicator_rows(*, lang: Lang, today: dt.date) -> list[Row]:
     """
     results = {result.indicator_id: result for result in _RESULTS.rows()}
     return [
-        indicator_row(indicator, results.get(indicator.pk), lang=lang, today=today)
+        indicator_row(indicator, results.get(indicator.id), lang=lang, today=today)
         for indicator in _LISTED.rows()
     ]
 
@@ -137,13 +137,22 @@ def target_text(indicator: Indicator, lang: Lang) -> str:
     target = getattr(indicator, "target", None)
     if target is None or target.value is None:
         return ""
-    words, number = operator_words(target.operator), plain(float(target.value))
-    if indicator.target_type == Indicator.TargetType.PERCENT_OF_BASELINE:
-        return _("%(words)s %(number)s %% más que la línea de base") % {
-            "words": words,
-            "number": number,
-        }
-    return f"{words} {number} {in_language(indicator, 'unit', lang)}"
+    of_baseline = indicator.target_type == Indicator.TargetType.PERCENT_OF_BASELINE
+    unit = None if of_baseline else in_language(indicator, "unit", lang)
+    return _promise(target.operator, float(target.value), unit, lang)
+
+
+@lru_cache(maxsize=1024)
+def _promise(operator: str, value: float, unit: str | None, _lang: Lang) -> str:
+    # The language is the active one; kept, for writing sixty of them anew is a
+    # tenth of a page's time. Without a unit the target is a share of the baseline.
+    words, number = operator_words(operator), plain(value)
+    if unit is not None:
+        return f"{words} {number} {unit}"
+    return _("%(words)s %(number)s %% más que la línea de base") % {
+        "words": words,
+        "number": number,
+    }
 
 
 def needs_baseline(indicator: Indicator) -> bool:

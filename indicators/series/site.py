@@ -50,7 +50,7 @@ def _with_plan(version: Any, lang: Lang) -> Site:
         target_year=version.target_year,
         plan_title=in_language(version.plan, "title", lang),
         plan_year=version.document_year,
-        plan_version_id=version.pk,
+        plan_version_id=version.id,
         vision=in_language(version, "vision", lang),
         goals_status=in_language(version, "goals_status", lang),
         changed_at=version.data_changed_at,

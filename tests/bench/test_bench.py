@@ -11,6 +11,7 @@ from django.db import connection
 from bench import figures, made_up
 from bench.database import bench_url
 from bench.figures import Figure, benchmark, chosen, side_by_side, wanted
+from bench.lighthouse import read_scores
 
 
 def figure(**more) -> Figure:
@@ -77,6 +78,26 @@ def test_side_by_side_takes_turns_and_drops_the_warm_up():
     medians = side_by_side(measure("ours"), measure("peer"), rounds=3)
     assert medians == (2, 5)
     assert calls == ["ours", "peer"] * 4
+
+
+def lighthouse_report(**more: float | None) -> bytes:
+    scores = {"performance": 0.99, "accessibility": 1, "best-practices": 1, "seo": 1}
+    found = {name: {"score": score} for name, score in (scores | more).items()}
+    return json.dumps({"categories": found}).encode()
+
+
+def test_lighthouse_scores_count_to_a_hundred():
+    assert read_scores(lighthouse_report(performance=0.983)) == {
+        "performance": 98,
+        "accessibility": 100,
+        "best-practices": 100,
+        "seo": 100,
+    }
+
+
+def test_a_page_lighthouse_could_not_judge_has_no_score():
+    with pytest.raises(RuntimeError, match="no score"):
+        read_scores(lighthouse_report(seo=None))
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,13 @@ def test_a_page_is_whole_and_strict(
     assert "main" in tags
     attributes = [(t, n, v or "") for t, a in page.elements for n, v in a.items()]
     assert [x for x in attributes if x[1] == "style" or x[1].startswith("on")] == []
-    loaded = [v for t, n, v in attributes if n == "src" or (t, n) == ("link", "href")]
+    links = [a for t, a in page.elements if t == "link"]
+    loaded = [v for _, n, v in attributes if n == "src"]
+    loaded += [a["href"] or "" for a in links if a["rel"] != "alternate"]
+    # Search engines read the address of the other language only whole.
+    others = [a["href"] or "" for a in links if a["rel"] == "alternate"]
+    assert len(others) == 2
+    assert all(address.startswith(settings.SITE_URL) for address in others)
     assert all(address.startswith("/") for address in loaded)
     lang = dict(page.elements)["html"]["lang"]
     assert lang == ("en" if path.startswith("/en/") else "es-PE")
