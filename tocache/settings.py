@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tocache.middleware.UrlLanguageMiddleware",
+    "tocache.middleware.ImpossibleInputMiddleware",
     "tocache.pagecache.PageCacheMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -78,6 +79,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "pghistory.middleware.HistoryMiddleware",
     "axes.middleware.AxesMiddleware",
+    "tocache.middleware.WrongMethodPageMiddleware",
 ]
 
 ROOT_URLCONF = "tocache.urls"
