@@ -211,6 +211,7 @@ AXES_COOLOFF_TIME = 1  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_USERNAME_CALLABLE = "governance.sign_in.client_username"
 AXES_CLIENT_IP_CALLABLE = "governance.sign_in.client_address"
 AXES_LOCKOUT_CALLABLE = "governance.sign_in.locked_out"
 AXES_VERBOSE = False
