@@ -8,15 +8,20 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from governance.independence import active_administrators, are_independent
 from governance.models import PersonSession, RoleChange
-from governance.roles import NEEDS_SECOND_ADMINISTRATOR, ROLE_BY_CODE
+from governance.roles import (
+    ADMINISTRATOR,
+    NEEDS_SECOND_ADMINISTRATOR,
+    ROLE_BY_CODE,
+)
 
 
 class RoleChangeRefusedError(Exception):
     """A change of roles that must not be; the text is for the page, in its language.
 
     `code` is one of "not_allowed", "self", "no_reason", "unknown_role",
-    "custodian", "already_decided", "same_person".
+    "already_decided", "same_person", "not_independent".
     """
 
     def __init__(self, code: str, text: str) -> None:
@@ -47,9 +52,12 @@ def change_roles(
 ) -> RoleChangeOutcome:
     """Give a person exactly these roles and end their sessions; return what changed.
 
-    Capabilities that are added, and custody in either direction, wait until another
-    administrator confirms (confirm_role_change). Nothing happens, and no session
-    ends, when the roles are already these.
+    Capabilities and the administration that are added, and custody in either
+    direction, wait until another administrator confirms (confirm_role_change).
+    While there is no second active administrator, the administration alone is
+    given at once: nobody else could ever confirm it, and whoever gets it so can
+    never confirm what its giver asks for (are_independent). Nothing happens, and no
+    session ends, when the roles are already these.
 
     Raises:
         RoleChangeRefusedError: the actor may not, changes their own roles, gives no
@@ -66,6 +74,8 @@ def change_roles(
     waiting = ((wanted - held) & NEEDS_SECOND_ADMINISTRATOR) | (
         (wanted ^ held) & {"custodian"}
     )
+    if ADMINISTRATOR in waiting and active_administrators().count() < 2:
+        waiting -= {ADMINISTRATOR}
     added = wanted - held - waiting
     removed = held - wanted - waiting
     ended = 0
@@ -91,8 +101,9 @@ def confirm_role_change(*, actor: User, change_id: int) -> int:
     """Apply a waiting change as its second administrator; return the sessions ended.
 
     Raises:
-        RoleChangeRefusedError: the actor asked for it, is its subject, may not change
-            roles, or somebody has decided already.
+        RoleChangeRefusedError: the actor asked for it, is its subject, was made by
+            or made the person who asked, may not change roles, or somebody has
+            decided already.
     """
     change = _decide(actor, change_id, RoleChange.State.APPLIED)
     return _apply(change.user, added=change.added, removed=change.removed)
@@ -156,6 +167,15 @@ def _decide(actor: User, change_id: int, state: RoleChange.State) -> RoleChange:
         raise RoleChangeRefusedError(
             "same_person",
             _("Lo pediste tú: lo confirma otra persona de administración."),
+        )
+    confirms = state == RoleChange.State.APPLIED
+    if confirms and not are_independent(actor, change.requested_by):
+        raise RoleChangeRefusedError(
+            "not_independent",
+            _(
+                "Una de las dos cuentas la creó, o le dio la administración, la otra "
+                "persona: lo confirma alguien independiente."
+            ),
         )
     if change.state != RoleChange.State.WAITING:
         raise RoleChangeRefusedError(

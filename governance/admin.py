@@ -22,7 +22,7 @@ from governance.actions import (
     role_codes,
 )
 from governance.models import RoleChange
-from governance.roles import NEEDS_SECOND_ADMINISTRATOR, ROLES
+from governance.roles import ADMINISTRATOR, NEEDS_SECOND_ADMINISTRATOR, ROLES
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -31,6 +31,30 @@ admin.site.unregister(Group)
 def _role_choices() -> list[tuple[str, str]]:
     language = get_language() or "es-pe"
     return [(role.code, role.name(language)) for role in ROLES]
+
+
+class NewPersonForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A new account: its owner alone chooses the password, from the reset mail."""
+
+    email = forms.EmailField(
+        label=_("Correo electrónico"),
+        help_text=_(
+            "Con «Olvidé mi contraseña» la persona recibe ahí el enlace para elegir "
+            "la suya."
+        ),
+    )
+
+    class Meta:
+        model = User
+        fields = ("username", "first_name", "last_name", "email")
+
+    def save(self, commit: bool = True) -> User:
+        """Return the account, with a password that opens nothing."""
+        person: User = super().save(commit=False)
+        person.set_unusable_password()
+        if commit:
+            person.save()
+        return person
 
 
 class PersonForm(UserChangeForm):  # type: ignore[type-arg]
@@ -65,6 +89,10 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     """Accounts: nobody raises themselves, nobody is deleted, roles have a reason."""
 
     form = PersonForm
+    add_form = NewPersonForm
+    add_fieldsets = (
+        (None, {"fields": ("username", "first_name", "last_name", "email")}),
+    )
     list_display = ("username", "email", "first_name", "last_name", "is_active")
     list_filter = ("is_active", "groups")
     fieldsets = (
@@ -139,6 +167,15 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
                 request,
                 _("Otra persona de administración debe confirmar: %(roles)s.")
                 % {"roles": ", ".join(outcome.waiting)},
+                messages.WARNING,
+            )
+        if ADMINISTRATOR in outcome.added:
+            self.message_user(
+                request,
+                _(
+                    "No hay otra persona de administración: el rol se dio sin "
+                    "confirmar, y esa cuenta nunca podrá confirmar lo que pidas tú."
+                ),
                 messages.WARNING,
             )
 

@@ -96,7 +96,8 @@ class PersonSession(AbstractBaseSession):
 class RoleChange(models.Model):
     """Who gave or took which role, when and why. Kept for good.
 
-    Capabilities wait for a second administrator; the rest is applied at once.
+    Capabilities and the administration wait for a second administrator; the rest is
+    applied at once.
     """
 
     class State(models.TextChoices):

@@ -123,7 +123,10 @@ ROLES = (
 
 ROLE_BY_CODE = {role.code: role for role in ROLES}
 
-# One administrator alone must not create a second pair of eyes out of a friend.
+ADMINISTRATOR = "administrator"
+
+# One administrator alone must not create a second pair of eyes out of a friend, nor
+# a second administrator who would then confirm what the first one asks for.
 NEEDS_SECOND_ADMINISTRATOR = frozenset(
-    role.code for role in ROLES if role.is_capability
+    {role.code for role in ROLES if role.is_capability} | {ADMINISTRATOR}
 )

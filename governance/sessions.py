@@ -3,14 +3,24 @@
 The way of Django's manual, "Extending database-backed session engines".
 """
 
+import re
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 
+_KEY = re.compile(r"[a-z0-9]{32}")
+
 
 class SessionStore(DatabaseStore):
     """Database sessions with the signed-in person's id in a column."""
+
+    def _validate_session_key(self, key: str | None) -> bool:
+        """Return whether the key can be one of ours.
+
+        Django looks at the length alone, and PostgreSQL refuses a NUL in a text.
+        """
+        return bool(key) and _KEY.fullmatch(str(key)) is not None
 
     @classmethod
     def get_model_class(cls) -> Any:

@@ -32,6 +32,18 @@ def client_address(request: HttpRequest) -> str | None:
     return address
 
 
+def client_username(
+    request: HttpRequest, credentials: dict[str, Any] | None = None
+) -> str:
+    """Return the name under which axes counts; "" if none was given.
+
+    One counter for each person: allauth finds "rosa" by "ROSA" as well, by
+    comparing upper cases, so every spelling of that kind counts as one.
+    """
+    name = (credentials or {}).get("username") or request.POST.get("login") or ""
+    return str(name).strip().upper().casefold()
+
+
 def locked_out(
     request: HttpRequest,
     original_response: HttpResponse | None = None,

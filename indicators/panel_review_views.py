@@ -31,7 +31,7 @@ def review_list(request: PanelRequest) -> HttpResponse:
 
 
 @require_POST
-@panel_page(REVIEW)
+@panel_page(REVIEW, back="panel:value-detail")
 def value_publish(request: PanelRequest, value_id: int) -> HttpResponse:
     """Publish what another person recorded."""
     return act_on_value(
@@ -40,7 +40,7 @@ def value_publish(request: PanelRequest, value_id: int) -> HttpResponse:
 
 
 @require_POST
-@panel_page(REVIEW)
+@panel_page(REVIEW, back="panel:value-detail")
 def value_return(request: PanelRequest, value_id: int) -> HttpResponse:
     """Return a value to its author, with the reviewer's words."""
     return _with_reason(
@@ -53,7 +53,7 @@ def value_return(request: PanelRequest, value_id: int) -> HttpResponse:
 
 
 @require_POST
-@panel_page(REVIEW)
+@panel_page(REVIEW, back="panel:value-detail")
 def value_withdraw(request: PanelRequest, value_id: int) -> HttpResponse:
     """Withdraw a published value, with the reason that everybody can read."""
     return _with_reason(

@@ -41,9 +41,11 @@ from indicators.panel_words import (
     refusal_text,
     shown_number,
     state_label,
+    unit,
 )
 
 VIEW = "indicators.view_yearlyvalue"
+_EDITABLE = (YearlyValue.State.DRAFT, YearlyValue.State.RETURNED)
 _FILTER_STATES = ("", "draft", "in_review", "returned", "published")
 
 
@@ -105,25 +107,35 @@ def value_create(request: PanelRequest) -> HttpResponse:
     asked = {"indicator", "place", "year"} & set(request.GET)
     key_form = ValueKeyForm(request.GET if asked else None)
     if len(asked) < 3 or not key_form.is_valid():
-        return render(request, "panel/value_key.html", {"form": key_form})
+        return render(
+            request,
+            "panel/value_key.html",
+            {"form": key_form},
+            status=422 if key_form.errors else 200,
+        )
     key = key_form.cleaned_data
     standing = _standing(key)
-    if standing is not None and standing.state in YearlyValue.OPEN_STATES:
+    is_open = standing is not None and standing.state in YearlyValue.OPEN_STATES
+    if request.method != "POST" and is_open and standing is not None:
         messages.info(request, refusal_text("open_exists"))
         return redirect("panel:value-detail", standing.pk)
     form = ValueForm(
         request.POST if request.method == "POST" else None,
-        is_correction=standing is not None,
+        is_correction=standing is not None and not is_open,
         **key,
     )
-    if request.method == "POST" and form.is_valid():
-        return _record(request, form, standing)
-    return _render_form(request, form, standing)
+    if request.method != "POST":
+        return _render_form(request, form, standing)
+    if is_open and standing is not None:
+        return _conflict(request, standing, form)
+    return _record(request, form, standing)
 
 
 def _record(
     request: PanelRequest, form: ValueForm, standing: YearlyValue | None
 ) -> HttpResponse:
+    if not form.is_valid():
+        return _render_form(request, form, standing)
     try:
         row = record_value(
             actor=request.user,
@@ -134,8 +146,7 @@ def _record(
         )
     except ValueRefusedError as refused:
         if refused.code == "open_exists" and refused.value_id:
-            messages.error(request, refusal_text(refused.code))
-            return redirect("panel:value-detail", refused.value_id)
+            return _conflict(request, _value_or_404(refused.value_id), form)
         form.add_error(None, refusal_text(refused.code))
         return _render_form(request, form, standing)
     return _saved(request, row)
@@ -145,7 +156,8 @@ def _record(
 def value_edit(request: PanelRequest, value_id: int) -> HttpResponse:
     """Return the form of a draft; a stale one gets 409 with both values."""
     row = _value_or_404(value_id)
-    if row.state not in (YearlyValue.State.DRAFT, YearlyValue.State.RETURNED):
+    is_editable = row.state in _EDITABLE
+    if request.method != "POST" and not is_editable:
         messages.error(request, refusal_text("wrong_state"))
         return redirect("panel:value-detail", row.pk)
     form = ValueForm(
@@ -156,6 +168,8 @@ def value_edit(request: PanelRequest, value_id: int) -> HttpResponse:
         year=row.year,
         is_correction=row.version > 1,
     )
+    if not is_editable:
+        return _conflict(request, row, form)
     if request.method != "POST" or not form.is_valid():
         return _render_form(request, form, row)
     return _save(request, form, row)
@@ -184,7 +198,7 @@ def value_detail_page(request: PanelRequest, value_id: int) -> HttpResponse:
 
 
 @require_POST
-@panel_page(RECORD)
+@panel_page(RECORD, back="panel:value-detail")
 def value_submit(request: PanelRequest, value_id: int) -> HttpResponse:
     """Send a draft to review."""
     return act_on_value(
@@ -193,7 +207,7 @@ def value_submit(request: PanelRequest, value_id: int) -> HttpResponse:
 
 
 @require_POST
-@panel_page(RECORD)
+@panel_page(RECORD, back="panel:value-detail")
 def value_discard(request: PanelRequest, value_id: int) -> HttpResponse:
     """Remove one's own draft that was never sent."""
     return act_on_value(
@@ -253,8 +267,7 @@ def render_value(
             "return_button": _("Devolver con observaciones"),
             "withdraw_label": _("¿Por qué se retira?"),
             "withdraw_button": _("Retirar"),
-            "may_edit": user.has_perm(RECORD)
-            and state in (states.DRAFT, states.RETURNED),
+            "may_edit": user.has_perm(RECORD) and state in _EDITABLE,
             "may_submit": user.has_perm(RECORD) and state == states.DRAFT,
             "may_discard": is_author
             and state == states.DRAFT
@@ -298,9 +311,6 @@ def _render_form(
 def _conflict(
     request: PanelRequest, current: YearlyValue, form: ValueForm | None
 ) -> HttpResponse:
-    mine = ""
-    if form is not None:
-        mine = shown_number(form.number, current.indicator.decimals)
     return render(
         request,
         "panel/value_conflict.html",
@@ -308,11 +318,21 @@ def _conflict(
             "detail": value_detail(current),
             "row": current,
             "form": form,
-            "mine": mine,
+            "mine": "" if form is None else _mine(form, current),
+            "is_own": form is not None and current.recorded_by_id == request.user.pk,
+            "may_replace": current.state in _EDITABLE,
             "typed_fields": _typed(request),
         },
         status=409,
     )
+
+
+def _mine(form: ValueForm, current: YearlyValue) -> str:
+    """Return the value that was typed, as it was typed where it is no number."""
+    if form.is_valid() and form.number is not None:
+        shown = shown_number(form.number, current.indicator.decimals)
+        return f"{shown} {unit(current.indicator)}"
+    return str(form["value"].value() or "")
 
 
 def _typed(request: PanelRequest) -> list[tuple[str, str]]:

@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tocache.middleware.UrlLanguageMiddleware",
+    "tocache.middleware.ImpossibleInputMiddleware",
     "tocache.pagecache.PageCacheMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -78,6 +79,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "pghistory.middleware.HistoryMiddleware",
     "axes.middleware.AxesMiddleware",
+    "tocache.middleware.WrongMethodPageMiddleware",
 ]
 
 ROOT_URLCONF = "tocache.urls"
@@ -209,6 +211,7 @@ AXES_COOLOFF_TIME = 1  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_USERNAME_CALLABLE = "governance.sign_in.client_username"
 AXES_CLIENT_IP_CALLABLE = "governance.sign_in.client_address"
 AXES_LOCKOUT_CALLABLE = "governance.sign_in.locked_out"
 AXES_VERBOSE = False

@@ -1,9 +1,11 @@
 """The admin: nobody raises themselves, roles change with a reason."""
 
+import re
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.core import mail
 from django.test import Client
 
 from governance.actions import role_codes
@@ -109,14 +111,94 @@ def test_superuser_is_out_of_reach(office: Client, make_person) -> None:
     assert save(office, root, email="x@example.org").status_code == 403
 
 
-def test_new_account_starts_without_a_role(office: Client) -> None:
+def new_account(office: Client, username: str, **fields: str) -> User:
     office.post(
         "/admin/auth/user/add/",
-        {
-            "username": "nueva",
-            "usable_password": "true",
-            "password1": "clave-de-prueba-2030",
-            "password2": "clave-de-prueba-2030",
-        },
+        {"username": username, "email": f"{username}@example.org", **fields},
     )
-    assert role_codes(User.objects.get(username="nueva")) == frozenset()
+    return User.objects.get(username=username)
+
+
+def test_new_account_starts_without_a_role(office: Client) -> None:
+    assert role_codes(new_account(office, "nueva")) == frozenset()
+
+
+def test_whoever_makes_an_account_does_not_choose_its_password(office: Client) -> None:
+    page = office.get("/admin/auth/user/add/").content.decode()
+    assert 'type="password"' not in page
+    password = "clave-de-prueba-2030"
+    person = new_account(
+        office,
+        "nueva",
+        usable_password="true",
+        password1=password,
+        password2=password,
+    )
+    assert not person.has_usable_password()
+
+
+def test_account_without_an_address_is_not_made(office: Client) -> None:
+    response = office.post("/admin/auth/user/add/", {"username": "nueva"})
+    assert response.status_code == 200
+    assert not User.objects.filter(username="nueva").exists()
+
+
+def test_owner_of_a_new_account_chooses_the_password_from_the_mail(
+    office: Client,
+) -> None:
+    person = new_account(office, "nueva")
+    Client().post("/cuenta/password/reset/", {"email": person.email})
+    (letter,) = mail.outbox
+    link = re.search(r"/cuenta/password/reset/key/\S+", str(letter.body))
+    assert link
+    owner = Client()
+    form = owner.get(link[0], follow=True).redirect_chain[-1][0]
+    password = "clave-de-la-persona-2030"
+    owner.post(form, {"password1": password, "password2": password})
+    person.refresh_from_db()
+    assert person.check_password(password)
+
+
+def confirm(client: Client, change: RoleChange) -> str:
+    response = client.post(
+        "/admin/governance/rolechange/",
+        {"action": "confirm", "_selected_action": str(change.pk)},
+        follow=True,
+    )
+    return str(response.content.decode())
+
+
+def test_one_administrator_cannot_confirm_through_an_account_of_their_own(
+    office: Client, editor: User, make_person, signed_in
+) -> None:
+    make_person("administrator", is_staff=True)
+    save(office, editor, roles=["editor", "reviewer"], roles_reason="Falta.")
+    puppet = new_account(office, "titere")
+    save(office, puppet, roles=["administrator"], roles_reason="Ayuda.")
+    assert role_codes(puppet) == frozenset()
+    change = RoleChange.objects.get(user=editor)
+    confirm(signed_in(puppet), change)
+    assert role_codes(editor) == {"editor"}
+
+
+def test_account_made_by_the_only_administrator_never_confirms_for_them(
+    office: Client, editor: User, signed_in
+) -> None:
+    puppet = new_account(office, "titere")
+    page = save(office, puppet, roles=["administrator"], roles_reason="Ayuda.")
+    assert "el rol se dio sin confirmar" in page.content.decode()
+    assert role_codes(puppet) == {"administrator"}
+    save(office, editor, roles=["editor", "reviewer"], roles_reason="Falta.")
+    page_text = confirm(signed_in(puppet), RoleChange.objects.get(user=editor))
+    assert "alguien independiente" in page_text
+    assert role_codes(editor) == {"editor"}
+
+
+def test_address_of_an_administrator_is_not_changed_by_another(
+    office: Client, make_person
+) -> None:
+    other = make_person("administrator", is_staff=True)
+    before = other.email
+    save(office, other, email="intruso@example.org")
+    other.refresh_from_db()
+    assert other.email == before

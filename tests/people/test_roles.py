@@ -90,10 +90,13 @@ def test_same_roles_again_change_nothing(
     assert PersonSession.objects.filter(person_id=editor.pk).count() == 1
 
 
-@pytest.mark.parametrize("capability", ["reviewer", "moderator", "custodian"])
+@pytest.mark.parametrize(
+    "capability", ["reviewer", "moderator", "custodian", "administrator"]
+)
 def test_capability_waits_for_a_second_administrator(
     administrator: User, editor: User, make_person, capability: str
 ) -> None:
+    second = make_person("administrator")
     outcome = change_roles(
         actor=administrator,
         user=editor,
@@ -106,12 +109,66 @@ def test_capability_waits_for_a_second_administrator(
     with pytest.raises(RoleChangeRefusedError) as refused:
         confirm_role_change(actor=administrator, change_id=change.pk)
     assert refused.value.code == "same_person"
-    second = make_person("administrator")
     confirm_role_change(actor=second, change_id=change.pk)
     assert role_codes(editor) == {"editor", capability}
     with pytest.raises(RoleChangeRefusedError) as late:
         refuse_role_change(actor=second, change_id=change.pk)
     assert late.value.code == "already_decided"
+
+
+def refusal_code(actor: User, change: RoleChange) -> str:
+    with pytest.raises(RoleChangeRefusedError) as refused:
+        confirm_role_change(actor=actor, change_id=change.pk)
+    return refused.value.code
+
+
+def made_alone(maker: User, person: User) -> None:
+    """Leave the maker the only active administrator while they give the role."""
+    others = User.objects.exclude(pk=maker.pk).filter(is_active=True)
+    away = list(others.values_list("pk", flat=True))
+    others.update(is_active=False)
+    outcome = change_roles(
+        actor=maker, user=person, roles=["administrator"], reason="Hace falta."
+    )
+    assert outcome.added == ("administrator",)
+    User.objects.filter(pk__in=away).update(is_active=True)
+
+
+def asked_by(actor: User, user: User) -> RoleChange:
+    change_roles(actor=actor, user=user, roles=["reviewer"], reason="Hace falta.")
+    return RoleChange.objects.get(user=user, state="waiting")
+
+
+def test_administrators_made_in_a_chain_by_one_person_confirm_nothing_of_each_other(
+    administrator: User, editor: User, make_person
+) -> None:
+    first, second = make_person(), make_person()
+    made_alone(administrator, first)
+    made_alone(first, second)
+    people = [
+        User.objects.get(pk=person.pk) for person in (administrator, first, second)
+    ]
+    for asks in people:
+        change = asked_by(asks, editor)
+        for confirms in people:
+            expected = "same_person" if confirms == asks else "not_independent"
+            assert refusal_code(confirms, change) == expected
+        refuse_role_change(actor=make_person("administrator"), change_id=change.pk)
+
+
+def test_an_administrator_confirmed_by_another_is_nobodys_puppet_but_the_askers(
+    administrator: User, editor: User, make_person
+) -> None:
+    second, third = make_person("administrator"), make_person()
+    change_roles(
+        actor=administrator, user=third, roles=["administrator"], reason="Ayuda."
+    )
+    confirm_role_change(actor=second, change_id=RoleChange.objects.get().pk)
+    third = User.objects.get(pk=third.pk)
+    assert refusal_code(third, asked_by(administrator, editor)) == "not_independent"
+    other = make_person()
+    confirm_role_change(actor=third, change_id=asked_by(second, other).pk)
+    assert role_codes(other) == {"reviewer"}
 
 
 def test_refused_change_gives_no_role(

@@ -95,6 +95,19 @@ def test_fifth_failure_locks_person_and_address_even_for_the_right_password(
     assert AccessAttempt.objects.filter(username="rosa", ip_address=HERE).exists()
 
 
+def test_spellings_of_a_name_share_one_counter(person: User) -> None:
+    spellings = ("rosa", "ROSA", "Rosa", " rosa ", "ro\u017fa")
+    codes = [attempt(name, "equivocada-1").status_code for name in spellings]
+    assert codes == [200, 200, 200, 200, 429]
+    assert attempt("rOsA", PASSWORD).status_code == 429
+
+
+def test_another_spelling_signs_in_and_clears_the_counter(person: User) -> None:
+    attempt("rosa", "equivocada-1")
+    assert attempt("ROSA", PASSWORD).status_code == 302
+    assert not AccessAttempt.objects.exists()
+
+
 def test_locked_page_is_the_same_for_a_user_who_does_not_exist(person: User) -> None:
     for _ in range(5):
         known, unknown = attempt("rosa", "equivocada-1"), attempt("nadie", "mala")
@@ -230,3 +243,10 @@ def test_error_words_are_spanish_whatever_the_browser_prefers() -> None:
     text = page.content.decode()
     assert "Este campo es requerido." in text or "Este campo es obligatorio." in text
     assert "This field" not in text
+
+
+@pytest.mark.parametrize("key", ["\\000aaaaaaaaaa", "a" * 31, "A" * 32, "ñ" * 32])
+def test_cookie_that_is_no_session_of_ours_is_nobody(key: str) -> None:
+    client = Client(HTTP_COOKIE=f'sessionid="{key}"')
+    assert client.get("/panel/").status_code == 302
+    assert client.get(LOGIN).status_code == 200
