@@ -107,7 +107,7 @@ def _write(
         for key, value in current.items()
         if key not in wanted and value.source_id == load.source_id
     ]
-    why = f"La fuente publicó la edición {load.edition}."
+    why = _why(load)
     with pghistory.context(load=load.pk, reason=why):
         YearlyValue.objects.filter(pk__in=[value.pk for value in replaced]).update(
             state=YearlyValue.State.SUPERSEDED
@@ -120,6 +120,13 @@ def _write(
             state=YearlyValue.State.WITHDRAWN, change_reason=why
         )
     return len(changed) + len(gone)
+
+
+def _why(load: Load) -> str:
+    """Return what happened, and in whose words, for the public history."""
+    if load.trigger == Load.Trigger.UPLOAD:
+        return f"Archivo subido a mano (edición {load.edition}): {load.reason}"
+    return f"La fuente publicó la edición {load.edition}. {load.reason}".rstrip()
 
 
 def _version(

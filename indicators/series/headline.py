@@ -1,10 +1,12 @@
 """The sum of a stored result, and the goal that opens the home page."""
 
-from django.db.models import QuerySet
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from indicators.charts import Break, Point, Series
-from indicators.models import ProgressResult
+from indicators.models import ProgressResult, YearlyValue
 from indicators.progress import (
     METHOD_VERSION,
     PointKind,
@@ -22,13 +24,34 @@ from territory.models import Place
 
 
 def _current(slug: str) -> QuerySet[ProgressResult]:
-    return ProgressResult.objects.filter(
-        is_current=True,
-        place__level=Place.Level.PROVINCE,
-        place__jurisdiction__is_home=True,
-        indicator__slug=slug,
-        indicator__goal__axis__plan_version__is_current=True,
-    ).order_by("pk")[:1]
+    return (
+        ProgressResult.objects.filter(
+            is_current=True,
+            place__level=Place.Level.PROVINCE,
+            place__jurisdiction__is_home=True,
+            indicator__slug=slug,
+            indicator__goal__axis__plan_version__is_current=True,
+        )
+        .annotate(
+            source_es=Subquery(_source_of_latest("source__name_es")),
+            source_en=Subquery(_source_of_latest("source__name_en")),
+        )
+        .order_by("pk")[:1]
+    )
+
+
+def _source_of_latest(name: str) -> QuerySet[Any]:
+    latest: QuerySet[Any] = (
+        YearlyValue.objects.published()
+        .filter(
+            indicator=OuterRef("indicator_id"),
+            place=OuterRef("place_id"),
+            source__isnull=False,
+        )
+        .order_by("-year")
+        .values(name)[:1]
+    )
+    return latest
 
 
 CURRENT_RESULT = CompiledQuery(_current, "slug")
@@ -57,6 +80,7 @@ def headline_of(row: Row, *, lang: Lang) -> Headline | None:
         row=row,
         series=series_of(result, points, unit=row.unit, breaks=breaks),
         sum=sum_of(stored, result, unit=row.unit, lang=lang),
+        source=getattr(stored, f"source_{lang}") or "",
     )
 
 

@@ -64,6 +64,7 @@ class Row:
     is_synthetic: bool
     has_doubt: bool
     is_main: bool
+    is_printed: bool
     is_yearly_part: bool
     is_stale: bool
     years_old: int | None
@@ -258,6 +259,7 @@ class Headline:
     row: Row
     series: Series
     sum: Sum
+    source: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from indicators.models import Indicator, ProgressResult, YearlyValue
+from indicators.models import Indicator, Origin, ProgressResult, YearlyValue
 from indicators.progress import Point, ScheduleState, schedule_badge
 from indicators.progress.numbers import plain
 from indicators.series.compiled import CompiledQuery
@@ -113,6 +113,7 @@ def indicator_row(
         is_synthetic=result is not None and result.is_synthetic,
         has_doubt=bool(in_language(goal, "doubt", lang)),
         is_main=indicator.is_main,
+        is_printed=indicator.origin == Origin.PRINTED,
         is_yearly_part=indicator.target_type == Indicator.TargetType.CUMULATIVE,
         is_stale=_is_stale(latest_year, indicator.frequency_months, today),
         years_old=None if latest_year is None else today.year - latest_year,

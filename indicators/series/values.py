@@ -117,7 +117,9 @@ def who_words(value: YearlyValue) -> str:
     if value.is_synthetic:
         return _("Ejemplo de demostración")
     if value.load_id is not None and value.recorded_by_id is None:
-        return _("Carga de la fuente")
+        if value.reviewed_by_id is None:
+            return _("Carga automática de la fuente, sin revisión de una persona")
+        return _("Carga que publicó una persona de Revisión")
     return _("Registro de datos; otra persona de Revisión")
 
 

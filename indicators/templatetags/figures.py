@@ -53,12 +53,13 @@ def shape(name: str) -> SafeString:
 @register.simple_tag
 def status(mark: Mark, is_stale: bool = False) -> SafeString:
     """Return a status as shape and word, in colour unless its data are stale."""
+    late = _("dato atrasado")
     return format_html(
         '<span class="status {}">{} {}{}</span>',
         "stale" if is_stale else f"tone-{mark.group.tone}",
         shape(mark.shape),
         mark.word,
-        f" · {_('dato atrasado')}" if is_stale else "",
+        f" · {late}" if is_stale else "",
     )
 
 

@@ -117,7 +117,9 @@ def test_changed_history_waits_for_a_person_and_keeps_the_old_version(
         indicator=indicator, year=2022, place__ubigeo="9901"
     )
     assert (new.version, new.reviewed_by) == (2, reviewer)
-    assert new.change_reason == "La fuente publicó la edición 2023."
+    assert new.change_reason == (
+        "La fuente publicó la edición 2023. Corrección anunciada por el MINAM"
+    )
     assert new.supersedes
     assert new.supersedes.state == YearlyValue.State.SUPERSEDED
     assert new.supersedes.value == Decimal("1350.00")
