@@ -21,7 +21,7 @@ from governance.actions import (
     refuse_role_change,
     role_codes,
 )
-from governance.models import RoleChange
+from governance.models import RoleChange, SignInAttempt
 from governance.roles import ADMINISTRATOR, NEEDS_SECOND_ADMINISTRATOR, ROLES
 
 admin.site.unregister(User)
@@ -225,3 +225,42 @@ class RoleChangeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 act(actor=request.user, change_id=change.pk)
             except RoleChangeRefusedError as refused:
                 self.message_user(request, refused.text, messages.ERROR)
+
+
+@admin.register(SignInAttempt)
+class SignInAttemptAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Who failed to sign in from where; deleting a row unlocks at once."""
+
+    list_display = ("when", "name", "address", "failures")
+    fields = readonly_fields = list_display
+    search_fields = ("username",)
+
+    @admin.display(description=_("Último intento"), ordering="attempt_time")
+    def when(self, row: SignInAttempt) -> Any:
+        """Return the instant of the last attempt."""
+        return row.attempt_time
+
+    @admin.display(description=_("Usuario"), ordering="username")
+    def name(self, row: SignInAttempt) -> str:
+        """Return the name as it is counted, in lower case."""
+        return str(row.username or "")
+
+    @admin.display(description=_("Dirección IP"), ordering="ip_address")
+    def address(self, row: SignInAttempt) -> str:
+        """Return the address the attempts came from; "" when unknown."""
+        return str(row.ip_address or "")
+
+    @admin.display(description=_("Intentos fallidos"), ordering="failures_since_start")
+    def failures(self, row: SignInAttempt) -> int:
+        """Return how many attempts failed since the last success."""
+        return int(row.failures_since_start)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Return False: axes counts."""
+        return False
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: SignInAttempt | None = None
+    ) -> bool:
+        """Return False: a count is deleted, never edited."""
+        return False

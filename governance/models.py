@@ -1,5 +1,6 @@
 from typing import Any
 
+from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
@@ -84,13 +85,27 @@ class GovernanceSpace(PlanItem):
 class PersonSession(AbstractBaseSession):
     """A session with its person, so that a change of role can end it."""
 
-    person_id = models.BigIntegerField(null=True, blank=True, db_index=True)
+    person_id = models.BigIntegerField("persona", null=True, blank=True, db_index=True)
+
+    class Meta(AbstractBaseSession.Meta):
+        verbose_name = "sesión"
+        verbose_name_plural = "sesiones"
 
     @classmethod
     def get_session_store_class(cls) -> Any:
         from governance.sessions import SessionStore
 
         return SessionStore
+
+
+class SignInAttempt(AccessAttempt):  # type: ignore[misc]
+    """Wrong passwords of one name from one address; axes counts them."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ("view", "delete")
+        verbose_name = "intento de entrar"
+        verbose_name_plural = "intentos de entrar"
 
 
 class RoleChange(models.Model):
@@ -111,25 +126,28 @@ class RoleChange(models.Model):
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
         related_name="role_changes",
+        verbose_name="persona",
     )
-    added = models.JSONField(default=list, blank=True)
-    removed = models.JSONField(default=list, blank=True)
-    reason = models.TextField()
-    state = models.CharField(max_length=8, choices=State)
+    added = models.JSONField("roles que se dan", default=list, blank=True)
+    removed = models.JSONField("roles que se quitan", default=list, blank=True)
+    reason = models.TextField("motivo")
+    state = models.CharField("estado", max_length=8, choices=State)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
         related_name="role_changes_requested",
+        verbose_name="pedido por",
     )
-    requested_at = models.DateTimeField(db_default=Now())
+    requested_at = models.DateTimeField("pedido el", db_default=Now())
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
         related_name="role_changes_decided",
         null=True,
         blank=True,
+        verbose_name="decidido por",
     )
-    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField("decidido el", null=True, blank=True)
 
     class Meta:
         ordering = ["-requested_at", "-pk"]

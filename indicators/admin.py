@@ -131,8 +131,11 @@ class LoadAdmin(ReadOnlyAdmin):
         form = DecisionForm(request.POST or None)
         if request.method == "POST":
             _require(request, "indicators.review_load")
-        if request.method == "POST" and form.is_valid():
-            publish = "publish" in request.POST
+        chosen = {"publish", "discard"} & set(request.POST)
+        if request.method == "POST" and len(chosen) != 1:
+            messages.error(request, _("Elige publicar o descartar."))
+        elif request.method == "POST" and form.is_valid():
+            publish = chosen == {"publish"}
             if self._decided(request, load, form.cleaned_data["why"], publish=publish):
                 return HttpResponseRedirect(reverse("admin:indicators_load_changelist"))
         context = {

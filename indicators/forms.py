@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.validators import URLValidator
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -24,6 +25,8 @@ from indicators.panel_words import (
     unit,
 )
 from territory.models import Place
+
+_WHOLE_LINK = gettext_lazy("Escribe un enlace completo, como https://…")
 
 
 def recordable_indicators() -> Iterable[Indicator]:
@@ -136,9 +139,10 @@ class ValueForm(forms.Form):
         required=False,
         max_length=500,
         assume_scheme="https",
-        error_messages={
-            "invalid": gettext_lazy("Escribe un enlace completo, como https://…")
-        },
+        validators=[
+            URLValidator(schemes=["http", "https"], message=_WHOLE_LINK),
+        ],
+        error_messages={"invalid": _WHOLE_LINK},
     )
     note = forms.CharField(
         label=gettext_lazy("Nota (opcional)"),

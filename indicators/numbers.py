@@ -24,6 +24,7 @@ _NUMBER = re.compile(
 )
 _DIGITS_AND_MARKS = re.compile(rf"-?[0-9][0-9.,'{_SPACES}]*")
 _PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_GROUPED_BY_POINTS = re.compile(r"-?[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
 _EXPONENT = re.compile(r"-?[0-9.,]+[eE][+-]?[0-9]+")
 
 
@@ -134,9 +135,10 @@ def _likely_readings(stripped: str) -> tuple[Decimal, ...]:
     compact = _without(stripped, _SPACES + "'")
     whole, _, tail = compact.rpartition(",")
     candidates = [] if "." in whole else [_without(compact, ",")]
-    if tail and "." not in tail:
+    is_grouped = "." not in whole or _GROUPED_BY_POINTS.fullmatch(whole)
+    if tail and "." not in tail and is_grouped:
         candidates.insert(0, f"{_without(whole, ',.')}.{tail}")
-    if compact.count(".") > 1 and "," not in compact:
+    if compact.count(".") > 1 and _GROUPED_BY_POINTS.fullmatch(compact):
         candidates.insert(0, _without(compact, "."))
     found: list[Decimal] = []
     for candidate in candidates:

@@ -215,6 +215,8 @@ AXES_USERNAME_CALLABLE = "governance.sign_in.client_username"
 AXES_CLIENT_IP_CALLABLE = "governance.sign_in.client_address"
 AXES_LOCKOUT_CALLABLE = "governance.sign_in.locked_out"
 AXES_VERBOSE = False
+# Its pages speak English; governance.admin lists the attempts in Spanish.
+AXES_ENABLE_ADMIN = False
 # Printed mails would put links that reset a password into the log: only in the demo.
 EMAIL_BACKEND = env.str(
     "EMAIL_BACKEND",

@@ -11,26 +11,31 @@ from territory.models import Place
 class Source(models.Model):
     """A published source; its facts are synced from indicators/sources/registry.py."""
 
-    code = models.SlugField(max_length=40, unique=True)
-    name_es = models.CharField(max_length=200)
-    name_en = models.CharField(max_length=200)
-    publisher = models.CharField(max_length=200)
-    homepage_url = models.URLField(blank=True)
-    licence = models.CharField(max_length=120)
-    citation = models.TextField()
-    frequency_es = models.CharField(max_length=80)
-    frequency_en = models.CharField(max_length=80)
-    late_after_days = models.PositiveSmallIntegerField()
-    cautions_es = models.JSONField(default=list, blank=True)
-    cautions_en = models.JSONField(default=list, blank=True)
+    code = models.SlugField("código", max_length=40, unique=True)
+    name_es = models.CharField("nombre en español", max_length=200)
+    name_en = models.CharField("nombre en inglés", max_length=200)
+    publisher = models.CharField("quién publica", max_length=200)
+    homepage_url = models.URLField("página de la fuente", blank=True)
+    licence = models.CharField("licencia", max_length=120)
+    citation = models.TextField("cita")
+    frequency_es = models.CharField("frecuencia en español", max_length=80)
+    frequency_en = models.CharField("frecuencia en inglés", max_length=80)
+    late_after_days = models.PositiveSmallIntegerField("días hasta estar atrasada")
+    cautions_es = models.JSONField("advertencias en español", default=list, blank=True)
+    cautions_en = models.JSONField("advertencias en inglés", default=list, blank=True)
     key_setting = models.CharField(
-        max_length=60, blank=True, help_text="Environment name of its key, if any."
+        "ajuste de la clave",
+        max_length=60,
+        blank=True,
+        help_text="Nombre de la variable de entorno con su clave, si la pide.",
     )
-    is_scheduled = models.BooleanField(default=True)
-    order = models.PositiveSmallIntegerField(default=0)
+    is_scheduled = models.BooleanField("está programada", default=True)
+    order = models.PositiveSmallIntegerField("orden", default=0)
 
     class Meta:
         ordering = ["order", "code"]
+        verbose_name = "fuente"
+        verbose_name_plural = "fuentes"
         triggers = [BUMP_DATA_VERSION]
 
     def __str__(self) -> str:
@@ -40,18 +45,26 @@ class Source(models.Model):
 class SourceFile(models.Model):
     """Raw bytes as they came; the file itself lies in MEDIA_ROOT by its SHA-256."""
 
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="files")
-    sha256 = models.CharField(max_length=64)
-    size_bytes = models.PositiveBigIntegerField()
-    path = models.CharField(max_length=200)
-    original_name = models.CharField(max_length=200, blank=True)
-    url = models.CharField(max_length=500, blank=True)
-    fetched_at = models.DateTimeField()
+    source = models.ForeignKey(
+        Source, on_delete=models.PROTECT, related_name="files", verbose_name="fuente"
+    )
+    sha256 = models.CharField("SHA-256", max_length=64)
+    size_bytes = models.PositiveBigIntegerField("tamaño (bytes)")
+    path = models.CharField("ruta", max_length=200)
+    original_name = models.CharField("nombre original", max_length=200, blank=True)
+    url = models.CharField("dirección", max_length=500, blank=True)
+    fetched_at = models.DateTimeField("obtenido")
     uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name="subido por",
     )
 
     class Meta:
+        verbose_name = "archivo de fuente"
+        verbose_name_plural = "archivos de fuentes"
         constraints = [
             models.UniqueConstraint(
                 fields=["source", "sha256"], name="one_file_per_source_and_sha256"
@@ -85,30 +98,35 @@ class Load(models.Model):
         COMMAND = "command", "Comando"
         UPLOAD = "upload", "Archivo subido"
 
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="loads")
+    source = models.ForeignKey(
+        Source, on_delete=models.PROTECT, related_name="loads", verbose_name="fuente"
+    )
     file = models.ForeignKey(
         SourceFile,
         on_delete=models.PROTECT,
         related_name="loads",
         null=True,
         blank=True,
+        verbose_name="archivo",
     )
-    state = models.CharField(max_length=12, choices=State)
-    trigger = models.CharField(max_length=10, choices=Trigger)
-    edition = models.CharField(max_length=60, blank=True)
-    started_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True, blank=True)
-    published_at = models.DateTimeField(null=True, blank=True)
-    rows_read = models.PositiveIntegerField(null=True, blank=True)
-    rows_added = models.PositiveIntegerField(null=True, blank=True)
-    rows_changed = models.PositiveIntegerField(null=True, blank=True)
-    rows_removed = models.PositiveIntegerField(null=True, blank=True)
-    rows_same = models.PositiveIntegerField(null=True, blank=True)
-    data_to_year = models.PositiveSmallIntegerField(null=True, blank=True)
-    data_to_date = models.DateField(null=True, blank=True)
-    report = models.JSONField(default=dict, blank=True)
+    state = models.CharField("estado", max_length=12, choices=State)
+    trigger = models.CharField("origen", max_length=10, choices=Trigger)
+    edition = models.CharField("edición", max_length=60, blank=True)
+    started_at = models.DateTimeField("inicio")
+    finished_at = models.DateTimeField("fin", null=True, blank=True)
+    published_at = models.DateTimeField("publicada", null=True, blank=True)
+    rows_read = models.PositiveIntegerField("filas leídas", null=True, blank=True)
+    rows_added = models.PositiveIntegerField("filas nuevas", null=True, blank=True)
+    rows_changed = models.PositiveIntegerField("filas cambiadas", null=True, blank=True)
+    rows_removed = models.PositiveIntegerField("filas quitadas", null=True, blank=True)
+    rows_same = models.PositiveIntegerField("filas iguales", null=True, blank=True)
+    data_to_year = models.PositiveSmallIntegerField(
+        "datos hasta el año", null=True, blank=True
+    )
+    data_to_date = models.DateField("datos hasta la fecha", null=True, blank=True)
+    report = models.JSONField("informe", default=dict, blank=True)
     reason = models.TextField(
-        blank=True, help_text="Why it was rejected, held or discarded."
+        "motivo", blank=True, help_text="Por qué se rechazó, retuvo o descartó."
     )
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -116,6 +134,7 @@ class Load(models.Model):
         related_name="loads_requested",
         null=True,
         blank=True,
+        verbose_name="pedida por",
     )
     reviewed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -123,10 +142,13 @@ class Load(models.Model):
         related_name="loads_reviewed",
         null=True,
         blank=True,
+        verbose_name="revisada por",
     )
 
     class Meta:
         ordering = ["-started_at", "-pk"]
+        verbose_name = "carga"
+        verbose_name_plural = "cargas"
         permissions = [("review_load", "Publicar o descartar cargas retenidas")]
         triggers = [BUMP_DATA_VERSION]
         constraints = [

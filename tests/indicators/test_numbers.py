@@ -53,6 +53,10 @@ def test_parse_number_reads_peruvian_style(text, number):
         ("12 34", ["1234"]),
         ("007", ["7"]),
         ("5.", []),
+        ("1..2", []),
+        ("1..2,5", []),
+        ("1.2.3", []),
+        ("1.58.100", []),
     ],
 )
 def test_parse_number_refuses_what_can_be_read_twice(text, readings):

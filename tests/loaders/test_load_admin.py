@@ -77,6 +77,24 @@ def test_a_second_person_can_discard(
     assert published(indicator) == {}
 
 
+@pytest.mark.parametrize(
+    "buttons", [{}, {"publish": "1", "discard": "1"}, {"action": "discard"}]
+)
+def test_without_one_clear_button_nothing_is_decided(
+    indicator: Indicator,
+    table: Callable[[Losses], bytes],
+    edition_2023: Losses,
+    buttons: dict[str, str],
+) -> None:
+    load = upload(signed_in(reviewer()), table(edition_2023))
+    answer = signed_in(reviewer()).post(decide(load), {"why": "Sí", **buttons})
+    assert answer.status_code == 200
+    assert "Elige publicar o descartar." in answer.content.decode()
+    load.refresh_from_db()
+    assert load.state == Load.State.HELD
+    assert published(indicator) == {}
+
+
 def test_a_refused_file_shows_row_column_and_reason(
     indicator: Indicator, table: Callable[[Losses], bytes], edition_2023: Losses
 ) -> None:

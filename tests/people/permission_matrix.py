@@ -279,10 +279,8 @@ VIEW, ADD, CHANGE, DELETE = "view", "add", "change", "delete"
 ADMIN_MODELS: dict[str, dict[str, set[str]]] = {
     "account.emailaddress": {},
     "auth.user": {"administrator": {VIEW, ADD, CHANGE}},
-    "axes.accessattempt": {"administrator": {VIEW, DELETE}},
-    "axes.accessfailurelog": {},
-    "axes.accesslog": {},
     "governance.rolechange": {"administrator": {VIEW, CHANGE}},
+    "governance.signinattempt": {"administrator": {VIEW, DELETE}},
     "indicators.load": {"administrator": {VIEW}, "reviewer": {VIEW}},
     "indicators.source": {"administrator": {VIEW}, "reviewer": {VIEW}},
     "indicators.sourcefile": {"administrator": {VIEW}, "reviewer": {VIEW}},

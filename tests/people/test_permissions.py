@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.db import transaction
@@ -16,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from governance.models import RoleChange
+from governance.models import RoleChange, SignInAttempt
 from governance.roles import ROLE_BY_CODE
 from indicators.models import SourceFile, YearlyValue
 from tests import factories
@@ -165,18 +164,18 @@ def test_every_model_of_the_admin_has_a_line() -> None:
 def make_row_of(label: str, person: User) -> Model:
     """One object of a model of the admin. A new model of the admin adds a line."""
     other = factories.UserFactory()
-    address = {"ip_address": "192.0.2.1", "username": "x", "user_agent": "x"}
     match label:
         case "account.emailaddress":
             return EmailAddress.objects.create(user=person, email="a@example.org")
         case "auth.user":
             return person
-        case "axes.accessattempt":
-            return AccessAttempt.objects.create(failures_since_start=1, **address)
-        case "axes.accessfailurelog":
-            return AccessFailureLog.objects.create(**address)
-        case "axes.accesslog":
-            return AccessLog.objects.create(**address)
+        case "governance.signinattempt":
+            return SignInAttempt.objects.create(
+                failures_since_start=1,
+                ip_address="192.0.2.1",
+                username="x",
+                user_agent="x",
+            )
         case "governance.rolechange":
             return RoleChange.objects.create(
                 user=person, requested_by=other, reason="x", state="applied"

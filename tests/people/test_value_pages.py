@@ -98,6 +98,7 @@ def test_sending_at_once_needs_one_click(desk: Client, address: str) -> None:
         ({"kind": ""}, "Elige el tipo de valor."),
         ({"source_text": " "}, "Escribe de dónde sale el valor."),
         ({"source_url": "no es"}, "Escribe un enlace completo, como https://…"),
+        ({"source_url": "ftp://a.pe/x"}, "Escribe un enlace completo, como https"),
         ({"kind": "no_data"}, "Borra el valor o elige otro tipo de valor."),
         ({"kind": "no_data", "value": ""}, "Elige por qué no hay dato."),
         ({"no_data_reason": "not_collected"}, "Quita el motivo"),
