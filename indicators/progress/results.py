@@ -175,7 +175,8 @@ class Result:
 
         Raises KeyError, ValueError or TypeError for text no ``as_json`` wrote.
         """
-        result: Result = _decoder(cls)(data)
+        kind: Any = cls
+        result: Result = _decoder(kind)(data)
         return result
 
 
