@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from indicators.models import Load, Source, SourceFile
@@ -83,9 +84,18 @@ class LoadAdmin(ReadOnlyAdmin):
         "rows_added",
         "rows_changed",
         "rows_removed",
+        "report_link",
     ]
     list_filter = ["source", "state", "trigger"]
     change_list_template = "admin/indicators/load/change_list.html"
+
+    @admin.display(description=_("Informe"))
+    def report_link(self, load: Load) -> str:
+        """Return a link to what the load found and, if held, to its decision."""
+        held = load.state == Load.State.HELD
+        words = _("Decidir") if held else _("Ver informe")
+        url = reverse("admin:indicators_load_decide", args=[load.pk])
+        return format_html('<a href="{}">{}</a>', url, words)
 
     def get_urls(self) -> list[URLPattern]:
         """Return the admin's own addresses and ours before them."""

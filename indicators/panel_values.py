@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from indicators.actions import previous_published, questions_about
 from indicators.forms import recordable_indicators
-from indicators.models import Indicator, YearlyValue
+from indicators.models import Indicator, Load, YearlyValue
 from indicators.panel_words import (
     in_english,
     indicator_name,
@@ -139,12 +139,21 @@ def review_queue() -> Any:
     )
 
 
+def held_loads() -> Any:
+    """Return the loads that wait for a person's decision, the longest first."""
+    return (
+        Load.objects.filter(state=Load.State.HELD)
+        .select_related("source")
+        .order_by("started_at", "pk")
+    )
+
+
 def own_open_values(user: User) -> Any:
     """Return the drafts and returned values a person is working on, newest first."""
     return (
         YearlyValue.objects.open()
         .filter(recorded_by=user)
-        .select_related("indicator", "place")
+        .select_related("indicator__goal", "place")
         .defer("place__geom")
         .order_by("-recorded_at")
     )

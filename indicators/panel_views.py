@@ -31,6 +31,7 @@ from indicators.panel_access import PanelRequest, panel_page
 from indicators.panel_values import (
     count_rows,
     find_value,
+    held_loads,
     own_open_values,
     review_queue,
     value_detail,
@@ -70,6 +71,9 @@ def home(request: PanelRequest) -> HttpResponse:
                 for row in (own_open_values(user) if records else ())
             ],
             "queue_length": review_queue().count() if reviews else 0,
+            "held_loads": held_loads()
+            if user.has_perm("indicators.review_load")
+            else (),
             "last_year": timezone.localdate().year - 1,
         },
     )

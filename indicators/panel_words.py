@@ -40,8 +40,12 @@ def unit(indicator: Indicator) -> str:
 
 
 def indicator_name(indicator: Indicator) -> str:
-    """Return the indicator's name in the language of the page."""
-    return indicator.name_en if in_english() else indicator.name_es
+    """Return what the public page calls the indicator, in the page's language.
+
+    Five printed indicators share one wording and differ by their goal alone.
+    """
+    named = indicator.goal if indicator.is_main else indicator
+    return named.name_en if in_english() else named.name_es
 
 
 def state_label(state: str) -> str:

@@ -463,3 +463,15 @@ def test_panel_of_a_person_without_tasks_says_so(make_person, signed_in) -> None
 def test_number_of_no_value_is_not_found(desk: Client, number: str) -> None:
     assert desk.get(f"/panel/valores/{number}/").status_code == 404
     assert desk.post(f"/panel/valores/{number}/enviar/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_reviewer_finds_the_held_load_from_the_panel(client: Client) -> None:
+    reviewer = factories.UserFactory()
+    for codename in ("review_load", "review_value", "view_yearlyvalue"):
+        reviewer.user_permissions.add(Permission.objects.get(codename=codename))
+    client.force_login(reviewer)
+    load = factories.LoadFactory(state="held", reason="Retenida: cambia 1 valores.")
+    page = client.get("/panel/").content.decode()
+    assert f"/admin/indicators/load/{load.pk}/decide/" in page
+    assert "Retenida: cambia 1 valores." in page
