@@ -126,11 +126,11 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     ) -> tuple[str, ...]:
         """Return the fields shown only; the address of a second pair of eyes is one.
 
-        Whoever changes it could reset the password and sign in as that person.
+        Whoever changes it could reset the password and sign in as that person, so
+        not even a superuser does: people change their own at /cuenta/email/.
         """
-        guarded = obj is not None and role_codes(obj) & NEEDS_SECOND_ADMINISTRATOR
-        if guarded and not (
-            isinstance(request.user, User) and request.user.is_superuser
+        if obj is not None and (
+            obj.is_superuser or role_codes(obj) & NEEDS_SECOND_ADMINISTRATOR
         ):
             return (*self.readonly_fields, "email")
         return tuple(self.readonly_fields)

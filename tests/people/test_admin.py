@@ -106,6 +106,18 @@ def test_address_of_a_reviewer_is_not_changed_by_an_administrator(
     assert reviewer.email == "revisora@example.org"
 
 
+@pytest.mark.parametrize("fields", [{"is_superuser": True}, {}])
+def test_address_of_a_second_pair_of_eyes_is_not_changed_by_a_superuser(
+    make_person, signed_in, fields: dict[str, bool]
+) -> None:
+    root = make_person(is_superuser=True, is_staff=True)
+    other = make_person("administrator", is_staff=True, **fields)
+    before = other.email
+    save(signed_in(root), other, email="intruso@example.org")
+    other.refresh_from_db()
+    assert other.email == before
+
+
 def test_superuser_is_out_of_reach(office: Client, make_person) -> None:
     root = make_person(is_superuser=True, is_staff=True)
     assert save(office, root, email="x@example.org").status_code == 403
