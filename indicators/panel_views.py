@@ -55,6 +55,7 @@ def home(request: PanelRequest) -> HttpResponse:
     """Return the panel's first page, by what the person may do."""
     user = request.user
     records, reviews = user.has_perm(RECORD), user.has_perm(REVIEW)
+    decides = user.has_perm("indicators.review_load")
     return render(
         request,
         "panel/home.html",
@@ -71,9 +72,7 @@ def home(request: PanelRequest) -> HttpResponse:
                 for row in (own_open_values(user) if records else ())
             ],
             "queue_length": review_queue().count() if reviews else 0,
-            "held_loads": held_loads()
-            if user.has_perm("indicators.review_load")
-            else (),
+            "held_loads": held_loads() if decides else (),
             "last_year": timezone.localdate().year - 1,
         },
     )

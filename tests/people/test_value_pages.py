@@ -465,13 +465,15 @@ def test_number_of_no_value_is_not_found(desk: Client, number: str) -> None:
     assert desk.post(f"/panel/valores/{number}/enviar/").status_code == 404
 
 
-@pytest.mark.django_db
-def test_a_reviewer_finds_the_held_load_from_the_panel(client: Client) -> None:
-    reviewer = factories.UserFactory()
-    for codename in ("review_load", "review_value", "view_yearlyvalue"):
-        reviewer.user_permissions.add(Permission.objects.get(codename=codename))
-    client.force_login(reviewer)
+def test_a_reviewer_finds_the_held_load_from_the_panel(
+    desk_of_reviewer: Client,
+) -> None:
     load = factories.LoadFactory(state="held", reason="Retenida: cambia 1 valores.")
-    page = client.get("/panel/").content.decode()
+    page = desk_of_reviewer.get("/panel/").content.decode()
     assert f"/admin/indicators/load/{load.pk}/decide/" in page
     assert "Retenida: cambia 1 valores." in page
+
+
+def test_an_editor_is_not_sent_to_a_decision(desk: Client) -> None:
+    factories.LoadFactory(state="held", reason="Retenida: cambia 1 valores.")
+    assert "/decide/" not in desk.get("/panel/").content.decode()
