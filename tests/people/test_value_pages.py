@@ -68,7 +68,9 @@ def test_one_value_from_the_list_to_the_public(
     assert saved.url == f"/panel/valores/{row.pk}/"
     assert "Borrador guardado." in text(desk.get(saved.url))
     desk.post(f"{saved.url}enviar/", {"lock_version": row.lock_version})
-    assert "Rendimiento de yuca" in text(desk_of_reviewer.get("/panel/revision/"))
+    # As the public page calls it: five printed indicators share one wording.
+    waiting = text(desk_of_reviewer.get("/panel/revision/"))
+    assert row.indicator.goal.name_es in waiting
     page = text(desk_of_reviewer.get(saved.url))
     assert "Publicar" in page
     row.refresh_from_db()
@@ -437,7 +439,7 @@ def test_english_panel_speaks_of_the_same_value(
     desk: Client, draft: YearlyValue
 ) -> None:
     page = text(desk.get(f"/en/panel/valores/{draft.pk}/"))
-    assert "Cassava yield" in page
+    assert draft.indicator.goal.name_en in page
     assert '<html lang="en">' in page
 
 
