@@ -54,8 +54,11 @@ def main() -> int:
     supervisor: Supervisor | None = None
     status = 0
     try:
-        port = free_port(os.environ.get("PORT") or "8000")
         supervisor = Supervisor(var_dir())
+        # The record outlives only a supervisor that was killed: its site is just
+        # giving the port back.
+        patience_s = 10.0 if supervisor.record.exists() else 0.0
+        port = free_port(os.environ.get("PORT") or "8000", patience_s=patience_s)
         supervisor.claim()
         prepare("server")
         serve(supervisor, port)
@@ -77,14 +80,27 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
     raise Stop
 
 
-def free_port(text: str) -> int:
+def free_port(text: str, *, patience_s: float = 0.0) -> int:
     """Return the port when nobody listens on it.
+
+    `patience_s` is how long one that is just being given back is waited for.
 
     Raises:
         Refused: not a port, or taken, or not ours to take.
     """
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
         raise Refused(f"PORT is {text!r}: a number from 1 to 65535 is needed.")
+    end = time.monotonic() + patience_s
+    while True:
+        try:
+            return _bound_port(text)
+        except Refused:
+            if time.monotonic() >= end:
+                raise
+            time.sleep(0.2)
+
+
+def _bound_port(text: str) -> int:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
