@@ -157,13 +157,11 @@ def _store_values() -> None:
     from indicators.models import Axis, Goal, Indicator, Plan, PlanVersion, YearlyValue
     from territory.models import Jurisdiction, Place
 
-    if not Jurisdiction.objects.filter(is_home=True).exists():
-        made_up.store_districts()
+    made_up.store_districts()
     home = Jurisdiction.objects.get(is_home=True)
     plan = Plan.objects.create(
         jurisdiction=home, code="bench-api", title_es="Plan", title_en="Plan"
     )
-    PlanVersion.objects.filter(plan__jurisdiction=home).update(is_current=False)
     version = PlanVersion.objects.create(
         plan=plan, number=1, is_current=True, document_year=2022, target_year=2030
     )

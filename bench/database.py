@@ -1,4 +1,4 @@
-"""A database of the benchmarks' own, made before and dropped after the run."""
+"""Databases of the benchmarks' own, made before and dropped after each run."""
 
 import os
 import re
@@ -30,16 +30,17 @@ def bench_url(url: str) -> str:
 
 
 @contextmanager
-def own_database() -> Iterator[str]:
-    """Point DATABASE_URL at a new, empty database for as long as the block runs.
+def own_database(*, like: str = "template1") -> Iterator[str]:
+    """Point DATABASE_URL at a new copy of a database for as long as the block runs.
 
-    A database left by a run that was killed is replaced. Yields its name.
+    Nobody may be connected to the one that is copied. A database left by a run that
+    was killed is replaced. Yields its name.
     """
     before = os.environ.get("DATABASE_URL")
     url = bench_url(before or DEFAULT_URL)
     name = urlsplit(url).path.lstrip("/")
     _run(url, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
-    _run(url, "CREATE DATABASE {}", name)
+    _run(url, "CREATE DATABASE {} TEMPLATE {}", name, like)
     os.environ["DATABASE_URL"] = url
     try:
         yield name
@@ -51,13 +52,14 @@ def own_database() -> Iterator[str]:
             os.environ["DATABASE_URL"] = before
 
 
-def _run(url: str, statement: str, name: str) -> None:
+def _run(url: str, statement: str, *names: str) -> None:
     parts = urlsplit(url)._replace(scheme="postgresql", path="/postgres")
     address = re.sub(r"^postgresql:/(?!/)", "postgresql:///", urlunsplit(parts))
     connection = psycopg2.connect(address)
     try:
         connection.autocommit = True
         with connection.cursor() as cursor:
-            cursor.execute(sql.SQL(statement).format(sql.Identifier(name)))
+            identifiers = [sql.Identifier(name) for name in names]
+            cursor.execute(sql.SQL(statement).format(*identifiers))
     finally:
         connection.close()

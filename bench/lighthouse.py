@@ -27,7 +27,7 @@ TRIES = 3
 def lighthouse(_work: Workplace) -> Iterator[Figure]:
     """Judge the home page and an indicator's as Lighthouse's phone sees them."""
     call_command("collectstatic", interactive=False, verbosity=0)
-    slug = page_data.first_slug(years=YEARS)
+    slug = page_data.make_province(years=YEARS)
     paths = {"home": "/", "indicator": f"/indicadores/{slug}/"}
     with serving("bench.page_settings") as port:
         for name, path in paths.items():

@@ -77,12 +77,6 @@ def make_province(*, years: int) -> str:
     return indicators[0].slug
 
 
-def first_slug(*, years: int) -> str:
-    """Return the slug of an indicator, of a new province where there is none yet."""
-    first = Indicator.objects.order_by("pk").first()
-    return make_province(years=years) if first is None else first.slug
-
-
 def grow(*, years: int) -> None:
     """Add the years that are missing, back from the first."""
     known = YearlyValue.objects.order_by("year").first()
