@@ -9,7 +9,7 @@ from django.db.models import Count as CountOf
 from django.db.models import Max, Min, QuerySet
 from django.db.models.functions import TruncDate
 
-from indicators.models import Axis, YearlyValue
+from indicators.models import Axis, Indicator, YearlyValue
 from indicators.series.compiled import CompiledQuery
 from indicators.series.headline import headline_of
 from indicators.series.marks import GROUPS, WITHOUT_VERDICT
@@ -46,7 +46,8 @@ def home_summary(*, lang: Lang, today: dt.date) -> Home:
     headline's sum and values. The headline is the first goal, in the plan's order,
     that is assessed from real values; a synthetic one only where there is no other.
     """
-    rows = [row for row in indicator_rows(lang=lang, today=today) if row.is_main]
+    listed = indicator_rows(lang=lang, today=today)
+    rows = [row for row in listed if row.is_main]
     assessed = [r for r in rows if r.mark.group.slug not in WITHOUT_VERDICT]
     assessed.sort(key=lambda row: row.is_synthetic)
     counts = counts_of(rows)
@@ -59,7 +60,7 @@ def home_summary(*, lang: Lang, today: dt.date) -> Home:
             for axis in _AXES.rows()
         ),
         headline=headline_of(assessed[0], lang=lang) if assessed else None,
-        latest=latest_changes(lang),
+        latest=latest_changes(listed),
         synthetic=sum(1 for row in rows if row.is_synthetic),
         has_values=any(row.latest_year is not None for row in rows),
     )
@@ -93,7 +94,7 @@ def counts_of(rows: Sequence[Row]) -> tuple[Count, ...]:
     )
 
 
-def _publications(lang: Lang) -> QuerySet[Any, Any]:
+def _publications() -> QuerySet[Any, Any]:
     groups: QuerySet[Any, Any] = (
         YearlyValue.objects.published()
         .filter(
@@ -101,14 +102,9 @@ def _publications(lang: Lang) -> QuerySet[Any, Any]:
             # by their index, past those of its districts.
             place__level=Place.Level.PROVINCE,
             place__jurisdiction__is_home=True,
-            indicator__goal__axis__plan_version__is_current=True,
+            indicator__in=Indicator.objects.of_current_plan(),
         )
-        .values(
-            "indicator__slug",
-            f"indicator__goal__name_{lang}",
-            "load_id",
-            "is_synthetic",
-        )
+        .values("indicator_id", "load_id", "is_synthetic")
         .annotate(
             day=TruncDate("published_at"),
             number=CountOf("pk"),
@@ -116,29 +112,25 @@ def _publications(lang: Lang) -> QuerySet[Any, Any]:
             last=Max("year"),
             newest=Max("version"),
         )
-        .order_by("is_synthetic", "-day", "indicator__slug")[:LATEST]
+        .order_by("is_synthetic", "-day", "indicator_id")[:LATEST]
     )
     return groups
 
 
-_LATEST: dict[Lang, CompiledQuery[Any]] = {
-    "es": CompiledQuery(lambda: _publications("es")),
-    "en": CompiledQuery(lambda: _publications("en")),
-}
+_LATEST = CompiledQuery(_publications)
 
 
-def latest_changes(lang: Lang) -> tuple[Change, ...]:
-    """Return the newest publications of the province, newest first. One query.
+def latest_changes(rows: Sequence[Row]) -> tuple[Change, ...]:
+    """Return the newest publications of the rows' province, newest first. One query.
 
     A publication is what one load or one day published of one indicator.
     """
-    name = f"indicator__goal__name_{lang}"
-    groups = _LATEST[lang].rows()
+    named = {row.indicator_id: row for row in rows}
     return tuple(
         Change(
             on=group["day"],
-            slug=group["indicator__slug"],
-            name=group[name],
+            slug=named[group["indicator_id"]].slug,
+            name=named[group["indicator_id"]].name,
             first_year=group["first"],
             last_year=group["last"],
             values=group["number"],
@@ -146,7 +138,9 @@ def latest_changes(lang: Lang) -> tuple[Change, ...]:
             is_synthetic=group["is_synthetic"],
             is_correction=group["newest"] > 1,
         )
-        for group in groups
+        for group in _LATEST.rows()
+        # A plan replaced between two queries leaves no name for its values.
+        if group["indicator_id"] in named
     )
 
 

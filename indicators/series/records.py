@@ -48,6 +48,7 @@ class Missing:
 class Row:
     """An indicator in a list. Amounts are in ``unit``; None is "no value"."""
 
+    indicator_id: int
     code: str
     slug: str
     name: str
