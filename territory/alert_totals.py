@@ -8,7 +8,7 @@ from django.db import connection
 
 from territory import alert_words as aw
 from territory import pixels
-from territory.alert_changes import Change, Source
+from territory.alert_changes import Source
 from territory.alert_words import Alerts
 
 # A word's days and confidence: its low 16 bits.
@@ -16,20 +16,20 @@ _DAY_AND_LEVEL: Final = 1 << 16
 Counts = npt.NDArray[np.int64]
 
 
-def add_to_totals(change: Change) -> None:
-    """Add to days and months exactly what the rows changed by.
+def add_to_totals(source: Source, *, came: Alerts, went: Alerts) -> None:
+    """Count in days and months what came, and no longer what went.
 
     Call it in the transaction that writes the rows, one at a time for a source.
     """
-    alerts = aw.together([change.came, change.went])
+    alerts = aw.together([came, went])
     if not len(alerts):
         return
     sign = np.ones(len(alerts))
-    sign[len(change.came) :] = -1
-    days = _by_day(change.source, alerts, sign)
+    sign[len(came) :] = -1
+    days = _by_day(source, alerts, sign)
     with connection.cursor() as cursor:
-        _merge(cursor, "territory_alertday", "day", change.source, days)
-        _merge(cursor, "territory_alertmonth", "month", change.source, _by_month(days))
+        _merge(cursor, "territory_alertday", "day", source, days)
+        _merge(cursor, "territory_alertmonth", "month", source, _by_month(days))
 
 
 class _Totals:

@@ -8,7 +8,7 @@ afterwards. Comparing outside the database is safe because one transaction at a 
 writes a source, which an advisory lock ensures.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -22,6 +22,7 @@ from territory.alert_changes import Change, Source, Written
 from territory.alert_totals import add_to_totals
 from territory.alert_words import Alerts
 from territory.binary_copy import PIECE_BYTES, RowReader, postgres_days, read_columns
+from territory.models import AlertSource
 
 _COLUMNS = (
     "pixel, district_id, alert_date, first_load_id, source, confidence, zone_set_id"
@@ -29,6 +30,8 @@ _COLUMNS = (
 # Known rows are read in sequence when they are at most this many times the batch:
 # cheaper than looking each up, and memory stays bounded by the batch.
 _READ_ALL_BELOW = 1.25
+# Rows that are read at once when all are.
+_ROWS_PER_PIECE: Final = 500_000
 _KNOWN = """
 SELECT string_agg(int8send(
            (a.pixel << 16) | ((a.alert_date - DATE '2015-01-01')::bigint << 2)
@@ -61,8 +64,21 @@ class TooManyMissing(Exception):
 
 
 def lock_source(source: Source) -> None:
-    """Wait until no other transaction writes this source; hold it to the end."""
+    """Wait until no other transaction writes this source; hold it to the end.
+
+    Nor do zones change meanwhile, which any number of sources may rely on at once.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock_shared("
+            "hashtextextended('forest_alerts:zones', 0))"
+        )
     _lock(f"forest_alerts:{source.number}")
+
+
+def lock_zones() -> None:
+    """Wait until nobody writes alerts of any source; keep them out to the end."""
+    _lock("forest_alerts:zones")
 
 
 def write_alerts(
@@ -90,7 +106,8 @@ def write_alerts(
         raise TooManyMissing(missing, change.known_in_window)
     _add(source, load_id, change.added)
     _update(source, load_id, change)
-    add_to_totals(change)
+    # Everything kept in step with the rows is brought up to date here.
+    add_to_totals(source, came=change.came, went=change.went)
     return change.written
 
 
@@ -235,6 +252,43 @@ def _rows_about(first_year: int, last_year: int) -> int:
         return int(cursor.fetchone()[0])
 
 
+def read_pieces() -> Iterator[tuple[int, Alerts, npt.NDArray[np.bool_]]]:
+    """Yield every stored row in pieces: source, alerts, whether each is gone.
+
+    Pieces are of one year and some half a million rows; memory does not grow with
+    the table.
+    """
+    with connection.cursor() as cursor:
+        years = sorted(_partition_years(cursor))
+    for year in years:
+        after = -1
+        while (last := _end_of_piece(year, after)) is not None:
+            for source in AlertSource.values:
+                found = _sorted(
+                    _read_known(
+                        "WHERE a.source = %s AND a.alert_date BETWEEN %s AND %s"
+                        " AND a.pixel > %s AND a.pixel <= %s",
+                        [source, date(year, 1, 1), date(year, 12, 31), after, last],
+                    )
+                )
+                if len(found.alerts):
+                    yield source, found.alerts, found.is_gone
+            after = last
+
+
+def _end_of_piece(year: int, after: int) -> int | None:
+    """Return the last pixel of the year's next piece, None when none is left."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT max(pixel) FROM (SELECT pixel FROM territory_forestalert"
+            " WHERE alert_date BETWEEN %s AND %s AND pixel > %s"
+            " ORDER BY pixel LIMIT %s) piece",
+            [date(year, 1, 1), date(year, 12, 31), after, _ROWS_PER_PIECE],
+        )
+        last: int | None = cursor.fetchone()[0]
+    return last
+
+
 # --- Writing ------------------------------------------------------------------
 
 
@@ -309,20 +363,40 @@ def _update(source: Source, load_id: int, change: Change) -> None:
     _update_rows(_MARK_GONE, [load_id, source.number], change.missing.words)
 
 
-def _update_rows(statement: str, parameters: list[int], words: aw.Words) -> None:
+_MOVE: Final = """
+UPDATE territory_forestalert a SET zone_set_id = s.zone_set_id
+FROM changed_alert s
+WHERE a.pixel = s.pixel AND a.alert_date = s.day AND a.source = %s
+      AND a.alert_date BETWEEN %s AND %s AND s.day BETWEEN %s AND %s
+"""
+
+
+def write_zone_sets(source: Source, alerts: Alerts) -> None:
+    """Write the zone sets of stored alerts, which must exist; totals are not touched.
+
+    For territory/zones.py, in a transaction that called `lock_zones`.
+    """
+    _update_rows(_MOVE, [source.number], alerts.words, alerts.zone_set_ids)
+
+
+def _update_rows(
+    statement: str,
+    parameters: list[int],
+    words: aw.Words,
+    zone_set_ids: npt.NDArray[np.int64] | None = None,
+) -> None:
     if not len(words):
         return
+    columns: dict[str, npt.NDArray[Any]] = {
+        "pixel bigint": aw.pixels_of(words),
+        "day date": postgres_days(aw.days_of(words)),
+        "confidence smallint": aw.confidences_of(words),
+    }
+    if zone_set_ids is not None:
+        columns["zone_set_id int"] = zone_set_ids.astype(np.int32)
     days = aw.days_of(words)
     with connection.cursor() as cursor:
-        _stage(
-            cursor,
-            "changed_alert",
-            {
-                "pixel bigint": aw.pixels_of(words),
-                "day date": postgres_days(days),
-                "confidence smallint": aw.confidences_of(words),
-            },
-        )
+        _stage(cursor, "changed_alert", columns)
         cursor.execute("ANALYZE changed_alert")
         for year in _years(days):
             cursor.execute(statement, [*parameters, *year, *year])

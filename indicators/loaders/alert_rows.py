@@ -19,7 +19,7 @@ from territory.alert_changes import Source, Written
 from territory.assignment import PolygonIndex
 from territory.models import AlertSource, Place
 from territory.pixels import Degrees
-from territory.zone_sets import zone_set_numbers
+from territory.zone_sets import ZoneCover
 
 SOURCE_CODE: Final = GFW_INTEGRATED_ALERTS.code
 ALERT_SOURCE: Final = Source(
@@ -59,10 +59,10 @@ class AlertReport:
 
 
 class Districts:
-    """The current districts, for finding the one of each alert."""
+    """Current districts and zones, for finding those of each alert."""
 
-    def __init__(self, places: Iterable[Place]) -> None:
-        """Take the places.
+    def __init__(self, places: Iterable[Place], zones: ZoneCover) -> None:
+        """Take both.
 
         Raises:
             ContentRefused: there are none; the boundaries were not loaded.
@@ -74,7 +74,7 @@ class Districts:
                 "Faltan los límites de los distritos: cárgalos primero.",
                 "The boundaries of the districts are missing: load them first.",
             )
-        (self._nowhere,) = zone_set_numbers([()])
+        self._zones = zones
         self._ids = np.array([*(place.pk for place in ordered), 0], dtype=np.int64)
         self._index = PolygonIndex(
             [shapely.from_wkb(bytes(place.geom.wkb)) for place in ordered]
@@ -87,9 +87,12 @@ class Districts:
         words = aw.pack(
             columns.longitude, columns.latitude, columns.day, columns.confidence
         )
-        district_ids = ids[inside]
-        zone_set_ids = np.full(len(district_ids), self._nowhere, dtype=np.int64)
-        return aw.Alerts(words[inside], aw.assigned(district_ids, zone_set_ids))
+        longitude, latitude = columns.longitude, columns.latitude
+        if not inside.all():
+            ids, words = ids[inside], words[inside]
+            longitude, latitude = longitude[inside], latitude[inside]
+        zone_sets = self._zones.zone_sets(longitude, latitude, aw.pixels_of(words))
+        return aw.Alerts(words, aw.assigned(ids, zone_sets))
 
     def ids_of(self, longitude: Degrees, latitude: Degrees) -> npt.NDArray[np.int64]:
         """Return the district's number for each point, 0 in none."""
@@ -97,16 +100,10 @@ class Districts:
         return self._ids[self._index.positions(longitude, latitude)]
 
 
-def current_districts() -> Districts:
-    """Return all districts of the current boundaries."""
-    return Districts(Place.objects.current().districts())
-
-
 def write_alert_columns(
     *,
     load_id: int,
     pieces: Iterable[AlertColumns],
-    districts: Districts,
     window: writer.Window | None = None,
     accept_missing: bool = False,
 ) -> AlertReport:
@@ -117,11 +114,13 @@ def write_alert_columns(
 
     Raises:
         TooManyMissing: too much of the window disappeared, and it is not accepted.
-        ContentRefused: a value no alert can have.
+        ContentRefused: a value no alert can have, or there are no districts.
     """
     total = AlertReport()
     with transaction.atomic():
         writer.lock_source(ALERT_SOURCE)
+        # Read under the lock: zones do not change while alerts are assigned to them.
+        districts = Districts(Place.objects.current().districts(), ZoneCover.current())
         for batch in _batches(pieces, None if window else ROWS_PER_BATCH):
             total += _write_batch(load_id, batch, districts, window, accept_missing)
     return total
