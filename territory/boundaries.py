@@ -1,16 +1,19 @@
 """Districts from a GeoJSON file, and the province as their union."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
-from django.contrib.gis.geos import GEOSException, MultiPolygon, Polygon
-from django.contrib.gis.geos.linestring import LinearRing
-from django.db import connection, transaction
+from django.contrib.gis.geos import MultiPolygon
+from django.db import transaction
 
 from territory.models import BoundaryGeneration, Jurisdiction, Place
+from territory.outlines import (
+    OutlineError,
+    ellipsoidal_area_ha,
+    read_multipolygon,
+)
 
 
 class BoundaryError(Exception):
@@ -29,8 +32,6 @@ class District:
 
 def read_districts(body: bytes) -> list[District]:
     """Return the districts of a GeoJSON FeatureCollection in EPSG:4326, by ubigeo.
-
-    Read with Python and GEOS only: GDAL would follow a hostile spatial reference.
 
     Raises:
         BoundaryError: not such a file, another reference system, a feature without
@@ -63,21 +64,13 @@ def _district(feature: Mapping[str, Any]) -> District:
     )
 
 
-def _multipolygon(ubigeo: str, geometry: Mapping[str, Any]) -> MultiPolygon:
-    kind, coordinates = geometry.get("type"), geometry.get("coordinates")
-    if kind not in ("Polygon", "MultiPolygon") or not coordinates:
-        raise BoundaryError(f"{ubigeo}: no tiene un polígono")
-    parts: Sequence[Any] = [coordinates] if kind == "Polygon" else coordinates
+def _multipolygon(ubigeo: str, geometry: Any) -> MultiPolygon:
     try:
-        polygons = [Polygon(*(LinearRing(ring) for ring in part)) for part in parts]
-        geom = MultiPolygon(polygons, srid=4326)
-    except (GEOSException, TypeError, ValueError) as error:
-        raise BoundaryError(f"{ubigeo}: el polígono no se puede leer") from error
+        geom = read_multipolygon(geometry)
+    except OutlineError as error:
+        raise BoundaryError(f"{ubigeo}: {error}") from error
     if not geom.valid:
         raise BoundaryError(f"{ubigeo}: el polígono no es válido ({geom.valid_reason})")
-    west, south, east, north = geom.extent
-    if west < -180 or east > 180 or south < -90 or north > 90:
-        raise BoundaryError(f"{ubigeo}: las coordenadas no son grados")
     return geom
 
 
@@ -128,20 +121,9 @@ def _save(
         "capital": district.capital,
         "level": level,
         "geom": district.geom,
-        "area_ha": _area_ha(district.geom),
+        "area_ha": ellipsoidal_area_ha(district.geom),
     }
     _place, created = Place.objects.update_or_create(
         generation=generation, ubigeo=district.ubigeo, defaults=values
     )
     return f"{'ADDED' if created else 'CHANGED'} {district.ubigeo} {district.name}"
-
-
-def _area_ha(geom: MultiPolygon) -> Decimal:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT round((ST_Area(ST_GeomFromEWKB(%s)::geography)"
-            " / 10000)::numeric, 1)",
-            [bytes(geom.ewkb)],
-        )
-        area: Decimal = cursor.fetchone()[0]
-    return area

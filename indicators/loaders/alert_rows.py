@@ -15,12 +15,14 @@ from indicators.sources.gfw import DATASETS, AlertColumns
 from indicators.sources.registry import GFW_INTEGRATED_ALERTS
 from territory import alert_words as aw
 from territory import alerts as writer
+from territory.alert_changes import Source, Written
 from territory.assignment import PolygonIndex
 from territory.models import AlertSource, Place
 from territory.pixels import Degrees
+from territory.zone_sets import ZoneCover
 
 SOURCE_CODE: Final = GFW_INTEGRATED_ALERTS.code
-ALERT_SOURCE: Final = writer.Source(
+ALERT_SOURCE: Final = Source(
     AlertSource.GFW_INTEGRATED, DATASETS[SOURCE_CODE].cell_degrees
 )
 # Held above this share of what was known, and above what a single field can be.
@@ -42,7 +44,7 @@ class AlertReport:
     read: int = 0
     outside: int = 0
     repeated: int = 0
-    written: writer.Written = field(default_factory=writer.Written)
+    written: Written = field(default_factory=Written)
     last_day: date | None = None
 
     def __add__(self, other: "AlertReport") -> "AlertReport":
@@ -57,10 +59,10 @@ class AlertReport:
 
 
 class Districts:
-    """The current districts, for finding the one of each alert."""
+    """Current districts and zones, for finding those of each alert."""
 
-    def __init__(self, places: Iterable[Place]) -> None:
-        """Take the places.
+    def __init__(self, places: Iterable[Place], zones: ZoneCover) -> None:
+        """Take both.
 
         Raises:
             ContentRefused: there are none; the boundaries were not loaded.
@@ -72,6 +74,7 @@ class Districts:
                 "Faltan los límites de los distritos: cárgalos primero.",
                 "The boundaries of the districts are missing: load them first.",
             )
+        self._zones = zones
         self._ids = np.array([*(place.pk for place in ordered), 0], dtype=np.int64)
         self._index = PolygonIndex(
             [shapely.from_wkb(bytes(place.geom.wkb)) for place in ordered]
@@ -84,7 +87,12 @@ class Districts:
         words = aw.pack(
             columns.longitude, columns.latitude, columns.day, columns.confidence
         )
-        return aw.Alerts(words[inside], ids[inside])
+        longitude, latitude = columns.longitude, columns.latitude
+        if not inside.all():
+            ids, words = ids[inside], words[inside]
+            longitude, latitude = longitude[inside], latitude[inside]
+        zone_sets = self._zones.zone_sets(longitude, latitude, aw.pixels_of(words))
+        return aw.Alerts(words, aw.assigned(ids, zone_sets))
 
     def ids_of(self, longitude: Degrees, latitude: Degrees) -> npt.NDArray[np.int64]:
         """Return the district's number for each point, 0 in none."""
@@ -92,16 +100,10 @@ class Districts:
         return self._ids[self._index.positions(longitude, latitude)]
 
 
-def current_districts() -> Districts:
-    """Return all districts of the current boundaries."""
-    return Districts(Place.objects.current().districts())
-
-
 def write_alert_columns(
     *,
     load_id: int,
     pieces: Iterable[AlertColumns],
-    districts: Districts,
     window: writer.Window | None = None,
     accept_missing: bool = False,
 ) -> AlertReport:
@@ -112,11 +114,13 @@ def write_alert_columns(
 
     Raises:
         TooManyMissing: too much of the window disappeared, and it is not accepted.
-        ContentRefused: a value no alert can have.
+        ContentRefused: a value no alert can have, or there are no districts.
     """
     total = AlertReport()
     with transaction.atomic():
         writer.lock_source(ALERT_SOURCE)
+        # Read under the lock: zones do not change while alerts are assigned to them.
+        districts = Districts(Place.objects.current().districts(), ZoneCover.current())
         for batch in _batches(pieces, None if window else ROWS_PER_BATCH):
             total += _write_batch(load_id, batch, districts, window, accept_missing)
     return total
@@ -137,10 +141,7 @@ def _write_batch(
             f"Un valor que ninguna alerta puede tener: {error}.",
             f"A value that no alert can have: {error}.",
         ) from error
-    inside = aw.Alerts(
-        np.concatenate([part.words for part in packed]),
-        np.concatenate([part.district_ids for part in packed]),
-    )
+    inside = aw.together(packed)
     read = sum(map(len, batch))
     outside = read - len(inside)
     if window:

@@ -22,7 +22,6 @@ from django.utils import timezone
 from indicators.loaders import alert_files
 from indicators.loaders.alert_rows import (
     AlertReport,
-    current_districts,
     write_alert_columns,
 )
 from indicators.loaders.pipeline import (
@@ -151,7 +150,6 @@ def publish_held(*, load: Load, who: User, why: str) -> Load:
             report = write_alert_columns(
                 load_id=held.pk,
                 pieces=list(_kept_answers(held.file)),
-                districts=current_districts(),
                 window=_window(place, window),
                 accept_missing=True,
             )
@@ -184,7 +182,6 @@ def _load_file(load: Load, path: Path) -> Load:
             pieces=alert_files.read_alert_csv(
                 path, SOURCE_CODE, last_day=timezone.localdate()
             ),
-            districts=current_districts(),
         )
         _note(load, report)
         return finish(load, Load.State.PUBLISHED)
@@ -237,7 +234,6 @@ def _publish_window(
             report = write_alert_columns(
                 load_id=load.pk,
                 pieces=[alerts],
-                districts=current_districts(),
                 window=_window(place, days),
             )
             _note(load, report)

@@ -106,3 +106,41 @@ def test_the_first_of_two_overlapping_polygons_holds_the_point():
 def test_no_polygons_are_refused():
     with pytest.raises(ValueError, match="0 polygons"):
         PolygonIndex([])
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000))
+def test_overlapping_polygons_all_hold_a_point_as_single_tests_say(seed):
+    rng = np.random.default_rng(seed)
+    polygons = [
+        shapely.Point(rng.normal(size=2)).buffer(rng.uniform(0.001, 1.5))
+        for _ in range(rng.integers(1, 7))
+    ]
+    polygons += [shapely.difference(polygons[0], polygons[-1].buffer(-0.0005))]
+    polygons = [polygon for polygon in polygons if not polygon.is_empty]
+    corners = shapely.get_coordinates(polygons)
+    points = np.concatenate([rng.normal(size=(500, 2)) * 2, corners])
+    longitude, latitude = points[:, 0].copy(), points[:, 1].copy()
+    index = PolygonIndex(polygons)
+    labels = index.labels(longitude, latitude)
+    inside = np.array(
+        [shapely.contains_xy(polygon, longitude, latitude) for polygon in polygons]
+    )
+    for point, label in enumerate(labels):
+        expected = tuple(np.flatnonzero(inside[:, point]).tolist())
+        assert index.combinations[label] == expected
+
+
+def test_a_polygon_smaller_than_a_cell_is_found():
+    small = shapely.box(0.5, 0.5, 0.5001, 0.5001)
+    index = PolygonIndex([shapely.box(0, 0, 1, 1), small])
+    labels = index.labels(np.array([0.50005, 0.4999]), np.array([0.50005, 0.50005]))
+    assert [index.combinations[label] for label in labels] == [(0, 1), (0,)]
+
+
+def test_where_a_border_is_near_the_exact_place_decides():
+    index = PolygonIndex([shapely.box(0, 0, 1, 1)])
+    east, west = np.array([1.00001, 0.5]), np.array([0.99999, 7.0])
+    middle = np.array([0.5, 0.5])
+    labels = index.labels(east, middle, exact=lambda at: (west[at], middle[at]))
+    assert [index.combinations[label] for label in labels] == [(0,), (0,)]
