@@ -7,19 +7,18 @@ the database, where one row a period can be, and hands all rows on from there.
 
 import logging
 import os
-from copy import copy
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from celery.beat import Scheduler
-from celery.schedules import crontab
 from django.conf import settings
 from django.db import Error, close_old_connections, transaction
 from django.utils import timezone
 
 from indicators.models import ScheduleMark
 from indicators.outbox import ask, publish_due
+from indicators.schedules import latest_due
 
 logger = logging.getLogger(__name__)
 
@@ -77,21 +76,3 @@ def follow_schedule(entries: dict[str, dict[str, Any]], *, now: datetime) -> int
 def _locked_mark(name: str, now: datetime) -> ScheduleMark:
     ScheduleMark.objects.get_or_create(name=name, defaults={"followed_to": now})
     return ScheduleMark.objects.select_for_update().get(name=name)
-
-
-def latest_due(schedule: crontab, *, after: datetime, now: datetime) -> datetime | None:
-    """Return the last time after `after` and up to `now` that a schedule names."""
-    latest = None
-    due = next_due(schedule, after=after)
-    while due <= now:
-        latest, due = due, next_due(schedule, after=due)
-    return latest
-
-
-def next_due(schedule: crontab, *, after: datetime) -> datetime:
-    """Return the first time after a moment that a schedule names."""
-    asked_then: Any = copy(schedule)
-    asked_then.nowfun = lambda: timezone.localtime(after)
-    start, wait, _now = asked_then.remaining_delta(timezone.localtime(after))
-    due: datetime = start + wait
-    return due

@@ -10,7 +10,8 @@ from celery.schedules import crontab
 from django.db import connection
 
 from indicators.models import AskedTask, ScheduleMark
-from tocache.schedule import follow_schedule, latest_due, next_due
+from indicators.schedules import latest_due, next_due
+from tocache.schedule import follow_schedule
 
 LIMA = ZoneInfo("America/Lima")
 DAILY = crontab(minute=40, hour=3)
