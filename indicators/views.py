@@ -13,6 +13,7 @@ from indicators.charts import build_series_figure
 from indicators.language import page_language
 from indicators.method_examples import falling_example, state_rules
 from indicators.public import public_page
+from indicators.schedules import next_runs
 from indicators.series import (
     GROUPS,
     axis_names,
@@ -98,7 +99,10 @@ def indicator_history_page(request: HttpRequest, slug: str) -> HttpResponse:
 def source_list(request: HttpRequest) -> HttpResponse:
     """Show every source: publisher, licence, freshness, state and cautions."""
     sources = source_states(
-        lang=page_language(), today=timezone.localdate(), has_key=_has_key
+        lang=page_language(),
+        today=timezone.localdate(),
+        has_key=has_key,
+        next_runs=next_runs(settings.CELERY_BEAT_SCHEDULE, now=timezone.now()),
     )
     return render(request, "indicators/source_list.html", {"sources": sources})
 
@@ -123,7 +127,8 @@ def _page(request: HttpRequest, template: str, page: Any) -> HttpResponse:
     return render(request, template, {"page": page})
 
 
-def _has_key(name: str) -> bool:
+def has_key(name: str) -> bool:
+    """Return whether the setting of a name holds a key."""
     return bool(getattr(settings, name, ""))
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
+from django.core.cache import cache
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
@@ -23,6 +24,12 @@ class _Rest:
 def wake() -> None:
     """Ask Redis again at the next call."""
     _Rest.until = 0.0
+
+
+def redis_is_away() -> bool:
+    """Return whether Redis did not answer just now; asks it once, if it may be well."""
+    cache.get("tocache:is-redis-there")
+    return time.monotonic() < _Rest.until
 
 
 def _fail_open(name: str, missing: Callable[..., Any]) -> Callable[..., Any]:

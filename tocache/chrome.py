@@ -11,6 +11,7 @@ from django.utils.safestring import mark_safe
 
 from indicators.language import page_language
 from indicators.series import Lang, home_site
+from tocache.cache import redis_is_away
 
 # Our own file; the policy lets in exactly this text.
 _STYLE = mark_safe(settings.SITE_STYLE)
@@ -24,6 +25,7 @@ _PLACES = {
     "accessibility": "accessibility",
     "privacy": "privacy",
     "sign_in": "account_login",
+    "state": "state",
 }
 
 
@@ -47,5 +49,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "spanish_path": spanish,
         "english_path": f"/en{spanish}",
         "site_url": settings.SITE_URL,
+        # Called by the template, and by that for staff alone.
+        "redis_is_away": redis_is_away,
         "switch_query": f"?{query}" if query else "",
     }

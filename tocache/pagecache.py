@@ -33,7 +33,11 @@ LOCAL_BYTES: Final = 16_000_000
 SHARED_SECONDS: Final = 7 * 86_400  # only clears away pages of older versions
 SILENT_SECONDS: Final = 30.0
 # The API keeps its own answers; the rest is never public.
-_OWN_CACHE: Final = ("/api/", "/admin/", "/panel/", "/healthz")
+_OWN_CACHE: Final = (
+    *("/api/", "/admin/", "/panel/", "/healthz"),
+    # What is true this second, also while the database is silent.
+    *("/estado/", "/en/estado/"),
+)
 _NOT_KEPT = frozenset({"content-length", "set-cookie", "vary", "etag", "date"})
 
 

@@ -327,7 +327,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3_600,
     "unacked_restore_interval": 1,
 }
+CELERY_BEAT_SCHEDULER = "tocache.schedule:OutboxScheduler"
+# Touched whenever the schedule was followed; the health check of beat looks at it.
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat" / "schedule")
+# An entry that loads a source bears its code, with "-" for "_": pages say when next.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     # The ministry publishes once a year, without a date: ask every Monday.
     "geobosques-loss": {
@@ -336,9 +339,18 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     },
     # Alerts come out daily. The task asks for the version first, so a day without a
     # new one costs one request a district.
-    "gfw-alerts": {
+    "gfw-integrated-alerts": {
         "task": "indicators.tasks.load_gfw_alerts",
         "schedule": crontab(minute=40, hour=3),
+    },
+    # A load whose worker was killed must not say "downloading" for long.
+    "dead-loads": {
+        "task": "indicators.tasks.close_dead_loads",
+        "schedule": crontab(minute="*/5"),
+    },
+    "sweep": {
+        "task": "indicators.tasks.sweep",
+        "schedule": crontab(minute=10, hour=2),
     },
 }
 

@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
 urlpatterns += i18n_patterns(
     path("", views.home, name="home"),
     path("", include("indicators.urls")),
+    path("estado/", views.state, name="state"),
     path("privacidad/", views.privacy, name="privacy"),
     path("accesibilidad/", views.accessibility, name="accessibility"),
     path("glosario/", views.glossary, name="glossary"),

@@ -342,6 +342,7 @@ class SourceState:
     tone: str
     last_success: dt.datetime | None
     last_try: dt.datetime | None
+    next_run: dt.datetime | None
     late_since: dt.date | None
     edition: str
     data_to: str

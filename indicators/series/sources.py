@@ -1,7 +1,7 @@
 """Every source with its last load: who publishes it, how fresh it is, its state."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -19,12 +19,17 @@ GOOD_STATES = (Load.State.PUBLISHED, Load.State.UNCHANGED)
 
 
 def source_states(
-    *, lang: Lang, today: dt.date, has_key: Callable[[str], bool]
+    *,
+    lang: Lang,
+    today: dt.date,
+    has_key: Callable[[str], bool],
+    next_runs: Mapping[str, dt.datetime] | None = None,
 ) -> tuple[SourceState, ...]:
     """Return every source in its order, with what its loads did. Two queries.
 
-    ``has_key`` says whether the setting of a name holds a key. A source is late
-    ``late_after_days`` after its last success.
+    ``has_key`` says whether the setting of a name holds a key, ``next_runs`` when the
+    schedule loads a source next, by its code. A source is late ``late_after_days``
+    after its last success.
     """
     loads = Load.objects.filter(source=OuterRef("pk"))
     good = loads.filter(state__in=GOOD_STATES)
@@ -38,7 +43,14 @@ def source_states(
         ),
     ).order_by("order", "code")
     return tuple(
-        _state(source, feeding.get(source.pk, ()), lang, today, has_key)
+        _state(
+            source,
+            feeding.get(source.pk, ()),
+            lang,
+            today,
+            has_key,
+            (next_runs or {}).get(source.code),
+        )
         for source in sources
     )
 
@@ -87,6 +99,7 @@ def _state(
     lang: Lang,
     today: dt.date,
     has_key: Callable[[str], bool],
+    next_run: dt.datetime | None,
 ) -> SourceState:
     good, last = source.last_good or {}, source.last_any or {}
     edition = source.last_edition or {}
@@ -120,6 +133,8 @@ def _state(
         tone=tone,
         last_success=success,
         last_try=_when(last.get("started_at")),
+        # Without a key the schedule comes by, and does nothing.
+        next_run=None if code == "no_key" else next_run,
         late_since=late_since,
         edition=edition.get("edition") or "",
         data_to=_data_to(edition),

@@ -87,7 +87,7 @@ def number(value: float | None) -> str:
     return _("sin dato") if value is None else plain(value)
 
 
-@register.filter
+@register.filter(expects_localtime=True)
 def day(value: dt.date | None) -> str:
     """Return a date as a reader says it: "28 de julio de 2026"."""
     if value is None:

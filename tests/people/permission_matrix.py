@@ -68,6 +68,7 @@ PUBLIC = (
     Row("indicators:indicator-json", everybody(), args=_INDICATOR),
     Row("indicators:source-list", everybody()),
     Row("indicators:method-detail", everybody()),
+    Row("state", everybody()),
     Row("privacy", everybody()),
     Row("accessibility", everybody()),
     Row("glossary", everybody()),
