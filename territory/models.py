@@ -202,3 +202,24 @@ class AlertMonth(models.Model):
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m} {self.district_id}: {self.alerts}"
+
+
+# Further models of this app, in files of their own.
+from territory.models_clusters import (  # noqa: E402
+    AlertCluster,
+    ClusterPart,
+    Verification,
+)
+
+__all__ = [
+    "AlertCluster",
+    "AlertConfidence",
+    "AlertMonth",
+    "AlertSource",
+    "BoundaryGeneration",
+    "ClusterPart",
+    "ForestAlert",
+    "Jurisdiction",
+    "Place",
+    "Verification",
+]
