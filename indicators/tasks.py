@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from indicators.models import Load
-from indicators.outbox import ask
+from indicators.outbox import ask, forget_done
 
 logger = logging.getLogger(__name__)
 
@@ -65,3 +65,23 @@ def load_gfw_alerts_of_district(ubigeo: str) -> str:
         return "busy"
     logger.info("gfw_integrated_alerts %s: load %s %s", ubigeo, load.pk, load.state)
     return str(load.state)
+
+
+@shared_task
+def close_dead_loads() -> int:
+    """Return how many loads whose worker is gone were closed."""
+    from indicators.loaders import pipeline
+
+    return pipeline.close_dead_loads()
+
+
+@shared_task
+def sweep() -> str:
+    """Return what the nightly sweep of files and of done tasks found, for the log."""
+    from indicators.loaders.sweep import sweep_files
+
+    found = sweep_files()
+    forgotten = forget_done()
+    report = f"{found}, {forgotten} done tasks forgotten"
+    logger.log(logging.ERROR if found.missing else logging.INFO, "sweep: %s", report)
+    return report

@@ -7,6 +7,7 @@ the database, where one row a period can be, and hands all rows on from there.
 
 import logging
 import os
+from copy import copy
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -89,13 +90,8 @@ def latest_due(schedule: crontab, *, after: datetime, now: datetime) -> datetime
 
 def next_due(schedule: crontab, *, after: datetime) -> datetime:
     """Return the first time after a moment that a schedule names."""
-    asked_from = crontab(
-        minute=schedule._orig_minute,
-        hour=schedule._orig_hour,
-        day_of_week=schedule._orig_day_of_week,
-        day_of_month=schedule._orig_day_of_month,
-        month_of_year=schedule._orig_month_of_year,
-        nowfun=lambda: timezone.localtime(after),
-    )
-    start, wait, _now = asked_from.remaining_delta(timezone.localtime(after))
-    return start + wait
+    asked_then: Any = copy(schedule)
+    asked_then.nowfun = lambda: timezone.localtime(after)
+    start, wait, _now = asked_then.remaining_delta(timezone.localtime(after))
+    due: datetime = start + wait
+    return due

@@ -342,6 +342,15 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "indicators.tasks.load_gfw_alerts",
         "schedule": crontab(minute=40, hour=3),
     },
+    # A load whose worker was killed must not say "downloading" for long.
+    "dead-loads": {
+        "task": "indicators.tasks.close_dead_loads",
+        "schedule": crontab(minute="*/5"),
+    },
+    "sweep": {
+        "task": "indicators.tasks.sweep",
+        "schedule": crontab(minute=10, hour=2),
+    },
 }
 
 # --- Logs ---------------------------------------------------------------------

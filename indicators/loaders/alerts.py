@@ -26,7 +26,10 @@ from indicators.loaders.alert_rows import (
     write_alert_columns,
 )
 from indicators.loaders.pipeline import (
+    INTERRUPTED,
+    RUNNING,
     finish,
+    move,
     reject,
     source_lock,
     start_load,
@@ -83,9 +86,12 @@ def load_district_alerts(
     source = Source.objects.get(code=SOURCE_CODE)
     place = Place.objects.current().districts().get(ubigeo=ubigeo)
     window = days or Days.reread()
-    with source_lock(f"{SOURCE_CODE}:{ubigeo}"):
+    key = f"{SOURCE_CODE}:{ubigeo}"
+    with source_lock(key):
         _bury_dead_loads(source, ubigeo)
-        load = start_load(source, trigger=trigger, requested_by=requested_by)
+        load = start_load(
+            source, trigger=trigger, requested_by=requested_by, lock_key=key
+        )
         load.report = {
             "ubigeo": ubigeo,
             "start": window.start.isoformat(),
@@ -111,9 +117,12 @@ def load_alert_file(
         OSError: the file cannot be read.
     """
     source = Source.objects.get(code=SOURCE_CODE)
-    with source_lock(f"{SOURCE_CODE}:file"):
+    key = f"{SOURCE_CODE}:file"
+    with source_lock(key):
         _bury_dead_loads(source, "")
-        load = start_load(source, trigger=trigger, requested_by=requested_by)
+        load = start_load(
+            source, trigger=trigger, requested_by=requested_by, lock_key=key
+        )
         load.report = {"ubigeo": ""}
         if earlier := _published_file(source, path):
             load.file = earlier.file
@@ -186,6 +195,7 @@ def _load_file(load: Load, path: Path) -> Load:
             ),
             districts=current_districts(),
         )
+        # Reading, checking and comparing are one pass: so are the states.
         _note(load, report)
         return finish(load, Load.State.PUBLISHED)
 
@@ -198,8 +208,7 @@ def _load_window(
         return finish(load, Load.State.UNCHANGED)
     load.file = _keep_answers(load.source, place.ubigeo, batch)
     load.edition = batch.version
-    load.state = Load.State.VALIDATED
-    load.save()
+    move(load, Load.State.VALIDATED)
     if earlier := _earlier_of_same_bytes(load):
         load.report["same_file_as_load"] = earlier.pk
         return finish(load, Load.State.UNCHANGED)
@@ -241,6 +250,7 @@ def _publish_window(
                 window=_window(place, days),
             )
             _note(load, report)
+            move(load, Load.State.COMPARED)
             return finish(load, Load.State.PUBLISHED)
     except TooManyMissing as refused:
         load.rows_read = len(alerts)
@@ -344,13 +354,8 @@ def _starts_before(earlier: Load, load: Load) -> bool:
 
 def _bury_dead_loads(source: Source, ubigeo: str) -> None:
     """Reject loads whose worker was killed: the lock is ours, so none is running."""
-    unfinished = _loads_of(source, ubigeo).filter(finished_at=None)
-    for dead in unfinished.filter(state__in=["downloading", "validated"]):
-        finish(
-            dead,
-            Load.State.REJECTED,
-            reason="La carga se interrumpió antes de terminar; no cambió nada.",
-        )
+    for dead in _loads_of(source, ubigeo).filter(state__in=RUNNING):
+        finish(dead, Load.State.REJECTED, reason=INTERRUPTED)
 
 
 def _told(load: Load, work: Callable[[], Load]) -> Load:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from indicators.loaders.derive import conflicting_values, derive_annual_loss
 from indicators.loaders.pipeline import (
     finish,
+    move,
     reject,
     source_lock,
     start_load,
@@ -256,7 +257,6 @@ def _published_id(source: Source) -> int | None:
 
 def _stage_and_publish(load: Load, table: LossTable) -> Load:
     places = {p.ubigeo: p for p in Place.objects.current().districts()}
-    load.state = Load.State.VALIDATED
     load.edition = table.edition
     load.rows_read = len(table.rows)
     load.data_to_year = max(row.year for row in table.rows)
@@ -265,7 +265,7 @@ def _stage_and_publish(load: Load, table: LossTable) -> Load:
         "warnings_es": [w.sentence_es for w in table.warnings],
         "warnings_en": [w.sentence_en for w in table.warnings],
     }
-    load.save()
+    move(load, Load.State.VALIDATED)
     with transaction.atomic():
         Source.objects.select_for_update().get(pk=load.source_id)
         AnnualLoss.objects.bulk_create(
@@ -280,6 +280,7 @@ def _stage_and_publish(load: Load, table: LossTable) -> Load:
         )
         comparison = _compare(load)
         _note(load, comparison)
+        move(load, Load.State.COMPARED)
         if not (comparison.added or comparison.rewrites_history):
             AnnualLoss.objects.filter(load=load).delete()
             return finish(load, Load.State.UNCHANGED)
@@ -317,7 +318,6 @@ def _losses(load: Load) -> dict[tuple[str, int], Decimal]:
 
 
 def _note(load: Load, comparison: Comparison) -> None:
-    load.state = Load.State.COMPARED
     load.rows_added = comparison.added
     load.rows_changed = len(comparison.changed)
     load.rows_removed = len(comparison.removed)

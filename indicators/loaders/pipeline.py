@@ -1,7 +1,8 @@
 """What every load shares: the kept file, the lock, the states.
 
 scheduled → downloading → validated | rejected → compared → published | held, and a
-held load is published or discarded by a person with a reason.
+held load is published or discarded by a person with a reason. LOAD_STEPS is the table,
+and the database refuses any other step.
 """
 
 import hashlib
@@ -12,18 +13,23 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from indicators.models import Load, Source, SourceFile
+from indicators.models.sources import LOAD_STEPS
 from indicators.sources.errors import ContentRefused, SourceError
 
 # Errors shown to a person; a file with thousands of bad cells has one cause.
 LARGEST_ERROR_LIST = 200
+_WAY: Final = ("scheduled", "downloading", "validated", "compared")
+# States of a load that a worker is busy with.
+RUNNING: Final = ("downloading", "validated", "compared")
+INTERRUPTED: Final = "La carga se interrumpió antes de terminar; no cambió nada."
 
 
 class SourceBusy(Exception):
@@ -40,7 +46,7 @@ def source_lock(source_code: str) -> Iterator[None]:
     Raises:
         SourceBusy: somebody else holds it.
     """
-    key = f"load:{source_code}"
+    key = _lock_name(source_code)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
         if not cursor.fetchone()[0]:
@@ -50,6 +56,10 @@ def source_lock(source_code: str) -> Iterator[None]:
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
+
+
+def _lock_name(source_code: str) -> str:
+    return f"load:{source_code}"
 
 
 def store_file(
@@ -131,17 +141,98 @@ def _write_once(path: Path, body: bytes) -> None:
         part.write(body)
 
 
-def start_load(
-    source: Source, *, trigger: Load.Trigger, requested_by: User | None = None
+def schedule_load(
+    source: Source,
+    *,
+    trigger: Load.Trigger,
+    requested_by: User | None = None,
+    file: SourceFile | None = None,
 ) -> Load:
-    """Return a new load in the state downloading."""
+    """Return a new load that a worker is still to begin."""
     return Load.objects.create(
         source=source,
         trigger=trigger,
-        state=Load.State.DOWNLOADING,
+        state=Load.State.SCHEDULED,
         started_at=timezone.now(),
         requested_by=requested_by,
+        file=file,
     )
+
+
+def start_load(
+    source: Source,
+    *,
+    trigger: Load.Trigger,
+    requested_by: User | None = None,
+    lock_key: str | None = None,
+) -> Load:
+    """Return a new load in the state downloading; the caller holds its lock."""
+    load = schedule_load(source, trigger=trigger, requested_by=requested_by)
+    load.lock_key = source.code if lock_key is None else lock_key
+    return move(load, Load.State.DOWNLOADING)
+
+
+def move(load: Load, state: Load.State) -> Load:
+    """Return the load in a state, saved whole, having passed every state between.
+
+    Where it stands is read from the database: what a rolled back transaction did is
+    no longer true.
+
+    Raises:
+        ValueError: no way leads from where it stands to that state.
+    """
+    stands = Load.objects.values_list("state", flat=True).get(pk=load.pk)
+    for step in _steps_between(stands, str(state)):
+        Load.objects.filter(pk=load.pk).update(state=step)
+    load.state = state
+    load.save()
+    return load
+
+
+def _steps_between(start: str, end: str) -> list[str]:
+    steps: list[str] = []
+    while start != end and end not in LOAD_STEPS.get(start, ()):
+        if start not in _WAY[:-1]:
+            raise ValueError(f"a load cannot go from {start} to {end}")
+        start = _WAY[_WAY.index(start) + 1]
+        steps.append(start)
+    return steps
+
+
+def close_dead_loads() -> int:
+    """Return how many loads whose worker is gone were closed.
+
+    Only looks whether a lock is held, and takes none: a load that begins this moment
+    must not find its source busy. What a worker was asked for through the outbox is
+    given to another by itself.
+    """
+    closed = 0
+    for pk, key in list(_running().values_list("pk", "lock_key")):
+        if _is_locked(key):
+            continue
+        with transaction.atomic():
+            dead = _running().select_for_update().filter(pk=pk).first()
+            if dead is not None:
+                finish(dead, Load.State.REJECTED, reason=INTERRUPTED)
+                closed += 1
+    return closed
+
+
+def _running() -> Any:
+    return Load.objects.filter(state__in=RUNNING).exclude(lock_key="")
+
+
+def _is_locked(key: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"
+            " AND objsubid = 1 AND granted AND database ="
+            " (SELECT oid FROM pg_database WHERE datname = current_database())"
+            " AND ((classid::bigint << 32) | objid::bigint)"
+            " = hashtextextended(%s, 0))",
+            [_lock_name(key)],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def reject(load: Load, error: SourceError) -> Load:
@@ -162,11 +253,13 @@ def reject(load: Load, error: SourceError) -> Load:
 
 
 def finish(load: Load, state: Load.State, *, reason: str = "") -> Load:
-    """Return the load in its last state, saved."""
-    load.state = state
+    """Return the load in its last state, saved.
+
+    Raises:
+        ValueError: no way leads from where it stands to that state.
+    """
     load.reason = reason
     load.finished_at = timezone.now()
     if state == Load.State.PUBLISHED:
         load.published_at = load.finished_at
-    load.save()
-    return load
+    return move(load, state)

@@ -1,5 +1,8 @@
 """Where numbers come from, and what each load did."""
 
+from typing import Final
+
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -61,6 +64,12 @@ class SourceFile(models.Model):
         blank=True,
         verbose_name="subido por",
     )
+    missing_since = models.DateTimeField(
+        "falta desde",
+        null=True,
+        blank=True,
+        help_text="Cuándo se vio que el archivo ya no está en el disco.",
+    )
 
     class Meta:
         verbose_name = "archivo de fuente"
@@ -75,8 +84,28 @@ class SourceFile(models.Model):
         return f"{self.source} {self.sha256[:12]}"
 
 
+# From each state of a load to those it may go to; a state not named is the last.
+LOAD_STEPS: Final = {
+    "scheduled": ("downloading", "rejected"),
+    "downloading": ("validated", "unchanged", "rejected"),
+    "validated": ("compared", "unchanged", "rejected"),
+    "compared": ("published", "held", "unchanged", "rejected"),
+    "held": ("published", "discarded"),
+}
+# Direct SQL counts as well.
+KEEP_LOAD_STEPS = pgtrigger.FSM(
+    name="keep_load_steps",
+    field="state",
+    transitions=[(one, other) for one, after in LOAD_STEPS.items() for other in after],
+)
+
+
 class Load(models.Model):
-    """One run of the pipeline over one file, and its report."""
+    """One run of the pipeline over one file, and its report.
+
+    lock_key names the advisory lock its worker holds while it runs; without one the
+    worker is gone.
+    """
 
     class State(models.TextChoices):
         """States of SAFETY §3.3; English codes with their Spanish labels."""
@@ -111,6 +140,7 @@ class Load(models.Model):
     )
     state = models.CharField("estado", max_length=12, choices=State)
     trigger = models.CharField("origen", max_length=10, choices=Trigger)
+    lock_key = models.CharField(max_length=80, blank=True, default="", db_default="")
     edition = models.CharField("edición", max_length=60, blank=True)
     started_at = models.DateTimeField("inicio")
     finished_at = models.DateTimeField("fin", null=True, blank=True)
@@ -150,7 +180,7 @@ class Load(models.Model):
         verbose_name = "carga"
         verbose_name_plural = "cargas"
         permissions = [("review_load", "Publicar o descartar cargas retenidas")]
-        triggers = [BUMP_DATA_VERSION]
+        triggers = [BUMP_DATA_VERSION, KEEP_LOAD_STEPS]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(state__in=["rejected", "held", "discarded"])
