@@ -28,11 +28,13 @@ from territory.models_clusters import AlertCluster, ClusterPart
 
 EVER: Final = (date(2015, 1, 1), date(2059, 11, 9))
 _ROWS_AT_ONCE = 500
+_NO_WORDS = np.empty(0, dtype=np.uint64)
+_NOTHING = np.empty(0, dtype=np.int64)
 _STANDING_ALERTS = """
 SELECT string_agg(int8send(
            (a.pixel << 16) | ((a.alert_date - DATE '2015-01-01')::bigint << 2)
            | (a.confidence - 1)), ''),
-       string_agg(int4send(a.district_id::int), '')
+       string_agg(int8send((a.district_id << 32) | a.zone_set_id), '')
 FROM territory_forestalert a
 WHERE a.source = %s AND a.alert_date >= %s AND a.alert_date <= %s
   AND a.gone_load_id IS NULL
@@ -46,6 +48,7 @@ _WRITTEN_FIELDS = (
     "centroid",
     "footprint",
     "members",
+    "assigned",
     "merged_into",
     "updated_at",
 )
@@ -96,12 +99,12 @@ def renew_clusters(
 class _Known:
     """Clusters that a link could tie to a window, and each of their alerts.
 
-    `words` sorted with the number of the cluster each is or, if the source took the
-    cluster back, was in.
+    `alerts` in order, with the number of the cluster each is in or, if the source
+    took the cluster back, was in.
     """
 
     rows: dict[int, AlertCluster]
-    words: aw.Words
+    alerts: Alerts
     numbers: Numbers
     stands: npt.NDArray[np.bool_]
 
@@ -130,16 +133,23 @@ def _known(source: Source, start: date, end: date) -> _Known:
             first_date__lt=end + reach,
         ).defer("footprint", "centroid")
     }
-    members = [np.frombuffer(row.members, dtype="<u8") for row in rows.values()]
-    sizes = [len(words) for words in members]
-    words = np.concatenate([np.empty(0, dtype=np.uint64), *members])
+    members = [_members(row) for row in rows.values()]
+    alerts = aw.together([Alerts(_NO_WORDS, _NOTHING), *members])
+    sizes = list(map(len, members))
     numbers = np.repeat(np.array(list(rows), dtype=np.int64), sizes)
     stands = np.repeat(np.array([row.alerts > 0 for row in rows.values()], bool), sizes)
     # Of a key that stands in one cluster and was once in another, the first counts.
-    order = np.lexsort((~stands, aw.keys(words)))
-    words, numbers, stands = words[order], numbers[order], stands[order]
-    first = np.append(True, np.diff(aw.keys(words)) != 0)[: len(words)]
-    return _Known(rows, words[first], numbers[first], stands[first])
+    order = np.lexsort((~stands, aw.keys(alerts.words)))
+    keys = aw.keys(alerts.words[order])
+    first = order[np.append(True, keys[1:] != keys[:-1])[: len(order)]]
+    return _Known(rows, alerts.where(first), numbers[first], stands[first])
+
+
+def _members(row: AlertCluster) -> Alerts:
+    return Alerts(
+        np.frombuffer(row.members, dtype="<u8").astype(np.uint64),
+        np.frombuffer(row.assigned, dtype="<i8").astype(np.int64),
+    )
 
 
 def _span(known: _Known, start: date, end: date) -> tuple[date, date]:
@@ -154,9 +164,9 @@ def _span(known: _Known, start: date, end: date) -> tuple[date, date]:
 def _standing_alerts(source: Source, first: date, last: date) -> Alerts:
     with connection.cursor() as cursor:
         asked = cursor.mogrify(_STANDING_ALERTS, [source.number, first, last]).decode()
-        words, district_ids = read_columns(cursor, asked, ["i8", "i4"])
+        words, assigned = read_columns(cursor, asked, ["i8", "i8"])
     native = words.astype(np.int64).view(np.uint64)
-    return aw.in_order(Alerts(native, district_ids.astype(np.int64)))
+    return aw.in_order(Alerts(native, assigned.astype(np.int64)))
 
 
 # --- Comparing ----------------------------------------------------------------
@@ -165,12 +175,12 @@ def _standing_alerts(source: Source, first: date, last: date) -> Alerts:
 def _work(
     known: _Known, alerts: Alerts, start: date, end: date, *, rebuild: bool
 ) -> _Work:
-    place = _positions(aw.keys(known.words), aw.keys(alerts.words))
-    # 0 stands in no cluster yet; a withdrawn one gets its alerts back.
-    old = (
-        np.where(place < 0, 0, known.numbers[place]) if len(known.words) else place * 0
-    )
-    stands = known.stands[place] & (place >= 0) if len(known.words) else place >= 0
+    place = _positions(known.alerts, alerts)
+    found = place >= 0
+    # 0: in no cluster yet. The alerts of a withdrawn one are new as well.
+    old, stands = np.zeros(len(alerts), dtype=np.int64), found.copy()
+    old[found] = known.numbers[place[found]]
+    stands[found] = known.stands[place[found]]
     days = aw.days_of(alerts.words)
     new = ~stands & (days >= np.datetime64(start)) & (days < np.datetime64(end))
     touched = _touched(known, alerts, new, rebuild=rebuild)
@@ -185,23 +195,24 @@ def _touched(
     """Return the standing clusters that lost, changed or may have won an alert."""
     if rebuild:
         return np.unique(known.numbers[known.stands])
-    at = _positions(aw.keys(alerts.words), aw.keys(known.words))
-    if len(alerts):
-        differs = (at < 0) | (alerts.words[at] != known.words)
-    else:
-        differs = np.ones(len(known.words), dtype=bool)
+    at = _positions(alerts, known.alerts)
+    differs = at < 0
+    kept = np.flatnonzero(~differs)
+    now, before = alerts.where(at[kept]), known.alerts.where(kept)
+    differs[kept] = (now.words != before.words) | (now.assigned != before.assigned)
     if new.any():
         near = linkage.cells_about(alerts.words[new])
-        differs |= np.isin(linkage.cell_keys(known.words), near)
+        differs |= np.isin(linkage.cell_keys(known.alerts.words), near)
     return np.unique(known.numbers[differs & known.stands])
 
 
-def _positions(keys: aw.Words, wanted: aw.Words) -> Numbers:
-    """Return where each wanted key stands among sorted keys, -1 where it does not."""
-    if not len(keys):
+def _positions(known: Alerts, wanted: Alerts) -> Numbers:
+    """Return where each wanted alert stands among those known, -1 where it does not."""
+    if not len(known):
         return np.full(len(wanted), -1, dtype=np.int64)
-    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    return np.where(keys[at] == wanted, at, -1)
+    keys, sought = aw.keys(known.words), aw.keys(wanted.words)
+    at = np.minimum(np.searchsorted(keys, sought), len(keys) - 1)
+    return np.where(keys[at] == sought, at, -1)
 
 
 # --- Writing ------------------------------------------------------------------
@@ -223,7 +234,12 @@ def _written(source: Source, known: _Known, work: _Work) -> Renewed:
     for old, survivor in merged.items():
         AlertCluster.objects.filter(merged_into=old).update(merged_into=survivor)
         AlertCluster.objects.filter(pk=old).update(
-            alerts=0, area_ha=0, members=b"", merged_into=survivor, updated_at=now
+            alerts=0,
+            area_ha=0,
+            members=b"",
+            assigned=b"",
+            merged_into=survivor,
+            updated_at=now,
         )
     # A withdrawn one keeps its members, to be known again if they come back.
     AlertCluster.objects.filter(pk__in=withdrawn).update(
@@ -291,7 +307,8 @@ def _fresh(source: Source, number: int | None, alerts: Alerts, now: datetime) ->
         area_ha=_hectares(steps.sum()),
         centroid=Point(float(longitude.mean()), float(latitude.mean()), srid=4326),
         footprint=GEOSGeometry(memoryview(shapely.to_wkb(footprint)), srid=4326),
-        members=_packed(alerts.words),
+        members=alerts.words.astype("<u8").tobytes(),
+        assigned=alerts.assigned.astype("<i8").tobytes(),
         updated_at=now,
     )
     return _Fresh(row, alerts, steps)
@@ -316,16 +333,17 @@ def _save(fresh: list[_Fresh]) -> None:
 
 def _parts(fresh: _Fresh) -> Iterator[ClusterPart]:
     levels = aw.confidences_of(fresh.alerts.words).astype(np.int64)
-    which, of = np.unique(
-        (fresh.alerts.district_ids << 4) | levels, return_inverse=True
-    )
+    # Numbers of districts and zone sets are small: 4 bits more find room.
+    which, of = np.unique((fresh.alerts.assigned << 4) | levels, return_inverse=True)
     counts = np.bincount(of)
     steps = np.bincount(of, fresh.area_steps)
-    for key, count, sum_steps in zip(which, counts, steps, strict=True):
+    for key, count, sum_steps in zip(which.tolist(), counts, steps, strict=True):
+        district_id, zone_set_id = divmod(key >> 4, 1 << 32)
         yield ClusterPart(
             cluster=fresh.row,
-            district_id=int(key) >> 4,
-            confidence=int(key) & 15,
+            district_id=district_id,
+            zone_set_id=zone_set_id,
+            confidence=key & 15,
             alerts=int(count),
             area_ha=_hectares(sum_steps),
         )
@@ -333,11 +351,12 @@ def _parts(fresh: _Fresh) -> Iterator[ClusterPart]:
 
 def _is_as_before(row: AlertCluster, alerts: Alerts) -> bool:
     # A withdrawn one has its members still.
-    return row.alerts > 0 and bytes(row.members) == _packed(alerts.words)
-
-
-def _packed(words: aw.Words) -> bytes:
-    return words.astype("<u8").tobytes()
+    before = _members(row)
+    return (
+        row.alerts > 0
+        and np.array_equal(before.words, alerts.words)
+        and np.array_equal(before.assigned, alerts.assigned)
+    )
 
 
 def _hectares(steps: float) -> Decimal:

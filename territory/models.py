@@ -378,21 +378,6 @@ class AlertMonth(models.Model):
 
 
 # Further models of this app, in files of their own.
-from territory.models_clusters import (  # noqa: E402
-    AlertCluster,
-    ClusterPart,
-    Verification,
-)
-
-__all__ = [
-    "AlertCluster",
-    "AlertConfidence",
-    "AlertMonth",
-    "AlertSource",
-    "BoundaryGeneration",
-    "ClusterPart",
-    "ForestAlert",
-    "Jurisdiction",
-    "Place",
-    "Verification",
-]
+from territory.models_clusters import AlertCluster as AlertCluster  # noqa: E402
+from territory.models_clusters import ClusterPart as ClusterPart  # noqa: E402
+from territory.models_clusters import Verification as Verification  # noqa: E402

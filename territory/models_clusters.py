@@ -48,6 +48,9 @@ class AlertCluster(models.Model):
     members = models.BinaryField(
         help_text="Words of territory/alert_words.py, sorted, 8 bytes each, little end."
     )
+    assigned = models.BinaryField(
+        help_text="District and zone set of each member, 8 bytes each, little end."
+    )
     merged_into = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged"
     )
@@ -89,14 +92,17 @@ class AlertCluster(models.Model):
 
 
 class ClusterPart(models.Model):
-    """How much of a cluster lies in a district, with which confidence."""
+    """How much of a cluster lies in a district and zone set, with which confidence."""
 
-    pk = models.CompositePrimaryKey("cluster", "district", "confidence")
+    pk = models.CompositePrimaryKey("cluster", "district", "zone_set", "confidence")
     cluster = models.ForeignKey(
         AlertCluster, on_delete=models.CASCADE, related_name="parts", db_index=False
     )
     district = models.ForeignKey(
         "territory.Place", on_delete=models.PROTECT, related_name="cluster_parts"
+    )
+    zone_set = models.ForeignKey(
+        "territory.ZoneSet", on_delete=models.PROTECT, related_name="cluster_parts"
     )
     confidence = models.SmallIntegerField(choices=_CONFIDENCES)
     alerts = models.PositiveIntegerField()

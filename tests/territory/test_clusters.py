@@ -18,6 +18,7 @@ from territory.alerts import Source, Window, write_alerts
 from territory.clusters import Renewed, renew_clusters
 from territory.footprints import MOST_CORNERS, footprint_of
 from territory.models import AlertCluster, ClusterPart, ForestAlert, Verification
+from territory.zone_sets import zone_set_numbers
 from tests.factories import PlaceFactory, UserFactory
 
 CELL = 0.0001
@@ -70,7 +71,7 @@ ALERTS = st.lists(
 
 
 @given(ALERTS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_clusters_are_those_of_the_slow_way(rows) -> None:
     packed = words(*rows)
     assert fast_clusters(packed) == slow_clusters(packed)
@@ -133,8 +134,13 @@ def test_no_alert_has_no_footprint() -> None:
 # --- Stored clusters ------------------------------------------------------------
 
 
+def assigned(district, count: int, *zone_ids: int):
+    (zone_set,) = zone_set_numbers([zone_ids])
+    return np.full(count, (district.pk << 32) | zone_set, dtype=np.int64)
+
+
 def write(district, packed: aw.Words, *, window: bool = False) -> None:
-    ids = np.full(len(packed), district.pk, dtype=np.int64)
+    ids = assigned(district, len(packed))
     whole = Window(*YEAR, frozenset({district.pk})) if window else None
     with transaction.atomic():
         write_alerts(
@@ -225,6 +231,16 @@ class TestStored:
         assert AlertCluster.objects.get().confidence == 4
         assert ClusterPart.objects.get().confidence == 4
 
+    def test_zones_that_changed_reach_the_cluster(self) -> None:
+        district = PlaceFactory()
+        write(district, words((0, 0, 0)))
+        renew()
+        (protected,) = zone_set_numbers([(7,)])
+        ForestAlert.objects.update(zone_set=protected)
+        assert renew() == Renewed(changed=1)
+        assert ClusterPart.objects.get().zone_set.zone_ids == [7]
+        assert renew() == Renewed()
+
     def test_what_is_merged_leads_to_the_survivor(self) -> None:
         district = PlaceFactory()
         write(district, words((0, 0, 0), (16, 0, 0), (32, 0, 0)))
@@ -272,7 +288,7 @@ class TestStored:
         district = PlaceFactory()
         write(district, words((0, 0, 0)))
         with transaction.atomic():
-            ids = np.array([district.pk])
+            ids = assigned(district, 1)
             write_alerts(
                 source=Source(4, CELL),
                 load_id=1,
@@ -287,7 +303,7 @@ class TestStored:
 
     @given(st.lists(ALERTS.map(lambda rows: rows[:15]), min_size=2, max_size=5))
     @settings(
-        max_examples=25,
+        max_examples=8,
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture],
     )
@@ -305,7 +321,7 @@ class TestStored:
                     write_alerts(
                         source=INTEGRATED,
                         load_id=1,
-                        alerts=Alerts(packed, np.full(len(packed), district.pk)),
+                        alerts=Alerts(packed, assigned(district, len(packed))),
                         window=window,
                     )
             renew(start=DAY, end=DAY + dt.timedelta(days=201))
