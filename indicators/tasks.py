@@ -53,6 +53,7 @@ def load_gfw_alerts() -> int:
 @shared_task
 def load_gfw_alerts_of_district(ubigeo: str) -> str:
     """Return the state in which the load of one district's alerts ended."""
+    from indicators.loaders.alert_clusters import renew_clusters_of
     from indicators.loaders.alerts import load_district_alerts
     from indicators.loaders.pipeline import SourceBusy
 
@@ -64,7 +65,19 @@ def load_gfw_alerts_of_district(ubigeo: str) -> str:
         logger.info("gfw_integrated_alerts %s: another load is running", ubigeo)
         return "busy"
     logger.info("gfw_integrated_alerts %s: load %s %s", ubigeo, load.pk, load.state)
+    # After the load's own transaction; the hourly run mends what is cut short here.
+    renew_clusters_of(load)
     return str(load.state)
+
+
+@shared_task
+def renew_alert_clusters() -> str:
+    """Return what the hourly look at all alerts changed in their clusters."""
+    from indicators.loaders.alert_clusters import renew_all_clusters
+
+    done = renew_all_clusters()
+    logger.info("alert clusters: %s", done)
+    return str(done)
 
 
 @shared_task

@@ -375,3 +375,9 @@ class AlertMonth(models.Model):
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m} {self.district_id}: {self.alerts}"
+
+
+# Further models of this app, in files of their own.
+from territory.models_clusters import AlertCluster as AlertCluster  # noqa: E402
+from territory.models_clusters import ClusterPart as ClusterPart  # noqa: E402
+from territory.models_clusters import Verification as Verification  # noqa: E402

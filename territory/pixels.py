@@ -42,10 +42,14 @@ def encode(longitude: Degrees, latitude: Degrees) -> Codes:
     return _spread(x) | (_spread(y) << 1)
 
 
+def cells_of(codes: Codes) -> tuple[Codes, Codes]:
+    """Return column and row of the cells, counted from the north-west."""
+    return _gather(codes), _gather(codes >> 1)
+
+
 def decode(codes: Codes) -> tuple[Degrees, Degrees]:
     """Return longitude and latitude of the cells' centres, degrees WGS 84."""
-    x = _gather(codes).astype(np.float64)
-    y = _gather(codes >> 1).astype(np.float64)
+    x, y = (axis.astype(np.float64) for axis in cells_of(codes))
     longitude = (x + 0.5) * (360.0 / CELLS_PER_AXIS) - 180.0
     stretched = (0.5 - (y + 0.5) / CELLS_PER_AXIS) * (2 * np.pi)
     latitude = np.degrees(np.arcsin(np.tanh(stretched)))

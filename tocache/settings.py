@@ -343,6 +343,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "indicators.tasks.load_gfw_alerts",
         "schedule": crontab(minute=40, hour=3),
     },
+    # Clusters follow every published load; this finds what a person published and
+    # what a killed worker left. About a second a million alerts.
+    "alert-clusters": {
+        "task": "indicators.tasks.renew_alert_clusters",
+        "schedule": crontab(minute=25),
+    },
     # A load whose worker was killed must not say "downloading" for long.
     "dead-loads": {
         "task": "indicators.tasks.close_dead_loads",

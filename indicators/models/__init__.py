@@ -1,4 +1,5 @@
 from indicators.models.actors import Actor, ActorGroup
+from indicators.models.alerts import PublicCluster, PublicVerification
 from indicators.models.crosswalk import CrosswalkCode, CrosswalkLink
 from indicators.models.monitoring import MonitoringPrinciple, MonitoringVariable
 from indicators.models.outbox import AskedTask, ScheduleMark
@@ -52,6 +53,8 @@ __all__ = [
     "Plan",
     "PlanVersion",
     "ProgressResult",
+    "PublicCluster",
+    "PublicVerification",
     "ScheduleMark",
     "SeriesBreak",
     "Source",

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from indicators.loaders.alert_clusters import renew_clusters_of
 from indicators.loaders.alerts import Days, load_alert_file, load_district_alerts
 from indicators.loaders.pipeline import SourceBusy
 from indicators.models import Load
@@ -31,6 +32,7 @@ class Command(BaseCommand):
         try:
             for load in _file(path) if path else _districts(options):
                 self.stdout.write(_sentence(load))
+                renew_clusters_of(load)
                 for error in load.report.get("errors_es", []):
                     self.stdout.write(error)
                 if load.state == Load.State.REJECTED:

@@ -1,0 +1,61 @@
+"""Clusters brought in step with the alerts of every source, after loads."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Final
+
+from indicators.models import Load
+from indicators.sources.gfw import DATASETS
+from territory.alerts import Source
+from territory.clusters import EVER, Renewed, renew_clusters
+from territory.models import AlertCluster, AlertMonth, AlertSource
+
+# Data sets that are not GFW's, such as the demo's, are drawn on its 10 m grid.
+_OTHER_CELL_DEGREES: Final = 10 / 100_000
+
+
+def alert_source(number: int) -> Source:
+    """Return a data set as territory writes it: its number and its pixel's side.
+
+    Raises:
+        ValueError: no alert source has this number.
+    """
+    dataset = DATASETS.get(AlertSource(number).label)
+    return Source(number, dataset.cell_degrees if dataset else _OTHER_CELL_DEGREES)
+
+
+def renew_all_clusters(
+    *, numbers: Iterable[int] | None = None, rebuild: bool = False
+) -> dict[int, Renewed]:
+    """Return what changed in each source's clusters, over all its alerts.
+
+    Without `numbers` every source that has alerts or clusters.
+    """
+    if numbers is None:
+        found = AlertMonth.objects.order_by().values_list("source", flat=True)
+        kept = AlertCluster.objects.order_by().values_list("source", flat=True)
+        numbers = sorted({*found.distinct(), *kept.distinct()})
+    return {
+        number: renew_clusters(source=alert_source(number), rebuild=rebuild)
+        for number in numbers
+    }
+
+
+def renew_clusters_of(load: Load) -> Renewed:
+    """Return what changed in the clusters of the days that a load asked for.
+
+    A load from a file says nothing of its days: all of them are looked at. Nothing
+    is done unless the load was published.
+    """
+    if load.state != Load.State.PUBLISHED:
+        return Renewed()
+    numbers = [one.value for one in AlertSource if one.label == load.source.code]
+    if not numbers:
+        return Renewed()
+    window = {
+        name: date.fromisoformat(load.report[name])
+        for name in ("start", "end")
+        if name in load.report
+    }
+    days = {"start": EVER[0], "end": EVER[1]} | window
+    return renew_clusters(source=alert_source(numbers[0]), **days)
