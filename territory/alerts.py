@@ -38,10 +38,20 @@ FROM territory_forestalert a
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A data set to write: its number in the rows and its pixel's side in degrees."""
+    """A data set to write: its number in the rows and its pixel's side in degrees.
+
+    `pixel_area_ha` is set where the pixels are squares in metres, all of one size.
+    """
 
     number: int
     cell_degrees: float
+    pixel_area_ha: float | None = None
+
+    def areas_ha(self, latitude: pixels.Degrees) -> pixels.Degrees:
+        """Return the area of each pixel in hectares, in steps of AREA_STEP_HA."""
+        if self.pixel_area_ha is not None:
+            return np.full(len(latitude), self.pixel_area_ha)
+        return pixels.cell_area_ha(latitude, self.cell_degrees)
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,7 +397,7 @@ def _add_to_months(source: Source, change: _Change) -> None:
         return_inverse=True,
     )
     _, latitude = pixels.decode(aw.pixels_of(alerts.words))
-    area_ha = pixels.cell_area_ha(latitude, source.cell_degrees)
+    area_ha = source.areas_ha(latitude)
     # Whole steps below 2^53 add up exactly as floats.
     steps = np.bincount(which, np.rint(area_ha / pixels.AREA_STEP_HA) * sign)
     counts = np.bincount(which, sign)

@@ -1,6 +1,6 @@
 """From columns of alerts to rows: districts found, duplicates out, batches bounded."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -12,17 +12,30 @@ from django.db import transaction
 
 from indicators.sources.errors import ContentRefused
 from indicators.sources.gfw import DATASETS, AlertColumns
-from indicators.sources.registry import GFW_INTEGRATED_ALERTS
+from indicators.sources.registry import GEOBOSQUES_RASTER, GEOBOSQUES_WEEKLY
 from territory import alert_words as aw
 from territory import alerts as writer
 from territory.assignment import PolygonIndex
 from territory.models import AlertSource, Place
 from territory.pixels import Degrees
 
-SOURCE_CODE: Final = GFW_INTEGRATED_ALERTS.code
-ALERT_SOURCE: Final = writer.Source(
-    AlertSource.GFW_INTEGRATED, DATASETS[SOURCE_CODE].cell_degrees
-)
+# MINAM's alerts lie on Landsat's grid of 30 m; both are squares of one size. Their
+# side in degrees is that of 30 m at the equator and used for nothing but the record.
+_LANDSAT_DEGREES: Final = 30 / 111_320
+_LANDSAT_HA: Final = 0.09
+ALERT_SOURCES: Final[Mapping[str, writer.Source]] = {
+    dataset.code: writer.Source(
+        next(source for source in AlertSource if source.label == dataset.code),
+        dataset.cell_degrees,
+    )
+    for dataset in DATASETS.values()
+} | {
+    spec.code: writer.Source(number, _LANDSAT_DEGREES, pixel_area_ha=_LANDSAT_HA)
+    for spec, number in (
+        (GEOBOSQUES_WEEKLY, AlertSource.GEOBOSQUES_WEEKLY),
+        (GEOBOSQUES_RASTER, AlertSource.GEOBOSQUES_RASTER),
+    )
+}
 # Held above this share of what was known, and above what a single field can be.
 MOST_MISSING_SHARE: Final = 0.05
 MOST_MISSING_ALWAYS: Final = 20
@@ -99,6 +112,7 @@ def current_districts() -> Districts:
 
 def write_alert_columns(
     *,
+    source: writer.Source,
     load_id: int,
     pieces: Iterable[AlertColumns],
     districts: Districts,
@@ -116,13 +130,16 @@ def write_alert_columns(
     """
     total = AlertReport()
     with transaction.atomic():
-        writer.lock_source(ALERT_SOURCE)
+        writer.lock_source(source)
         for batch in _batches(pieces, None if window else ROWS_PER_BATCH):
-            total += _write_batch(load_id, batch, districts, window, accept_missing)
+            total += _write_batch(
+                source, load_id, batch, districts, window, accept_missing
+            )
     return total
 
 
 def _write_batch(
+    source: writer.Source,
     load_id: int,
     batch: list[AlertColumns],
     districts: Districts,
@@ -149,7 +166,7 @@ def _write_batch(
         inside = inside.where(asked)
     alerts = aw.unique(inside)
     written = writer.write_alerts(
-        source=ALERT_SOURCE,
+        source=source,
         load_id=load_id,
         alerts=alerts,
         window=window,
