@@ -28,6 +28,7 @@ Say = Callable[[str], None]
 _FREQUENCIES = {
     1: ("diaria", "daily"),
     7: ("semanal", "weekly"),
+    30: ("mensual", "monthly"),
     365: ("anual", "yearly"),
     1825: ("cada cinco años", "every five years"),
 }

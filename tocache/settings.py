@@ -147,6 +147,11 @@ GEOBOSQUES_RASTER_URL = env.str(
 MAPBIOMAS_URL = env.str(
     "MAPBIOMAS_URL", default="https://maps.alerta.mapbiomas.org/geoserver"
 )
+SERNANP_URL = env.str(
+    "SERNANP_URL",
+    default="https://geoservicios.sernanp.gob.pe/arcgis/rest/services"
+    "/sernanp_visor/servicio_descarga/MapServer",
+)
 FIRMS_MAP_KEY = env.str("FIRMS_MAP_KEY", default="")
 FIRMS_URL = env.str("FIRMS_URL", default="https://firms.modaps.eosdis.nasa.gov")
 FIRMS_SENSORS = known_names(
@@ -385,6 +390,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "geobosques-raster": _source("geobosques_raster", minute=20, hour=4, day=2),
     "mapbiomas-alerts": _source("mapbiomas_alerts", minute=30, hour=4, day=2),
     "nasa-firms": _source("nasa_firms", minute=40, hour=4),
+    # Outlines change with a decree, a few times a year.
+    "sernanp-zones": {
+        "task": "indicators.tasks.load_source",
+        "schedule": crontab(minute=50, hour=4, day_of_month=2),
+        "args": ["sernanp_zones"],
+    },
     # Their publishers release once a year, or check what is loaded above.
     "gfw-tree-cover-loss": _source("gfw_tree_cover_loss", minute=10, hour=5, day=1),
     "gfw-adm2-loss": _source("gfw_adm2_loss", minute=20, hour=5, day=1),

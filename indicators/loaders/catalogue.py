@@ -11,6 +11,7 @@ from indicators.loaders.geobosques import load_annual_loss
 from indicators.loaders.geobosques_alerts import load_raster_alerts, load_weekly_alerts
 from indicators.loaders.sessions import source_key
 from indicators.loaders.tree_cover import load_tree_cover_loss
+from indicators.loaders.zones import load_protected_areas
 from indicators.models import Load
 from indicators.sources.registry import (
     GEOBOSQUES_LOSS,
@@ -21,6 +22,7 @@ from indicators.sources.registry import (
     GFW_TREE_COVER_LOSS,
     MAPBIOMAS_ALERTS,
     NASA_FIRMS,
+    SERNANP_ZONES,
     SOURCES,
 )
 
@@ -33,6 +35,7 @@ LOADERS: Final[Mapping[str, Callable[..., Load]]] = {
     GFW_ADM2_ALERTS.code: check_alerts,
     MAPBIOMAS_ALERTS.code: load_mapbiomas,
     NASA_FIRMS.code: load_fires,
+    SERNANP_ZONES.code: load_protected_areas,
 }
 
 

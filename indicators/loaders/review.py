@@ -3,7 +3,7 @@
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from indicators.loaders import alerts, annual_loss
+from indicators.loaders import alerts, annual_loss, zones
 from indicators.loaders.alert_rows import ALERT_SOURCES
 from indicators.loaders.pipeline import finish
 from indicators.models import Load, Source
@@ -20,10 +20,15 @@ def publish_held(*, load: Load, who: User, why: str) -> Load:
     """
     if not why.strip():
         raise ValueError("Escribe por qué se publica.")
-    is_alerts = load.source.code in ALERT_SOURCES
-    if not is_alerts and (changed := annual_loss.compared_anew(load)):
-        raise ValueError(changed)
-    publish = alerts.publish if is_alerts else annual_loss.publish
+    code = load.source.code
+    if code in ALERT_SOURCES:
+        publish = alerts.publish
+    elif code in zones.ZONE_SOURCES:
+        publish = zones.publish
+    else:
+        publish = annual_loss.publish
+        if changed := annual_loss.compared_anew(load):
+            raise ValueError(changed)
     with transaction.atomic():
         # One publication of a source at a time, whatever was compared before.
         Source.objects.select_for_update(no_key=True).get(pk=load.source_id)

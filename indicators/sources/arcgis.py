@@ -75,7 +75,7 @@ def features(body: bytes, content_type: str = "") -> list[Any]:
     Raises:
         ContentRefused: HTML, cut, an error told with status 200, or another shape.
     """
-    answer = _object(body, content_type)
+    answer = answer_of(body, content_type)
     found = answer.get("features", [] if "count" in answer else None)
     if not isinstance(found, list):
         raise ContentRefused(
@@ -88,10 +88,15 @@ def features(body: bytes, content_type: str = "") -> list[Any]:
 
 
 def _checked(page: Fetched) -> dict[str, Any]:
-    return _object(page.body, page.content_type)
+    return answer_of(page.body, page.content_type)
 
 
-def _object(body: bytes, content_type: str) -> dict[str, Any]:
+def answer_of(body: bytes, content_type: str) -> dict[str, Any]:
+    """Return the object an answer holds.
+
+    Raises:
+        ContentRefused: HTML, cut, or an error told with status 200.
+    """
     answer = parsed_json(body, content_type)
     error = answer.get("error") if isinstance(answer, dict) else None
     if error is not None or not isinstance(answer, dict):

@@ -22,6 +22,9 @@ from indicators.sources.specs_third import GEOBOSQUES_WEEKLY as GEOBOSQUES_WEEKL
 from indicators.sources.specs_third import MAPBIOMAS_ALERTS as MAPBIOMAS_ALERTS
 from indicators.sources.specs_third import NASA_FIRMS as NASA_FIRMS
 from indicators.sources.specs_third import THIRD_SOURCES
+from indicators.sources.specs_zones import SERNANP_ZONES as SERNANP_ZONES
+from indicators.sources.specs_zones import ZONE_FILES as ZONE_FILES
+from indicators.sources.specs_zones import ZONES
 
 GEOBOSQUES_LOSS: Final = SourceSpec(
     code="geobosques_loss",
@@ -113,6 +116,7 @@ SOURCES: Final[Mapping[str, SourceSpec]] = MappingProxyType(
             GFW_INTEGRATED_ALERTS,
             *GFW_MORE,
             *THIRD_SOURCES,
+            *ZONES,
             INEI_BOUNDARIES,
         )
     }
