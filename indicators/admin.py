@@ -14,22 +14,51 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from indicators.models import Load, Source, SourceFile
+from indicators.sources.alert_sets import DATASETS
+from indicators.sources.registry import (
+    GEOBOSQUES_LOSS,
+    GEOBOSQUES_RASTER,
+    GEOBOSQUES_WEEKLY,
+    SOURCES,
+)
 
 # The ministry's table of 78 districts has 17 kB; a national one about 100 kB.
 LARGEST_UPLOAD_BYTES = 5_000_000
+# What the proxy lets through; a larger one is loaded with `manage.py load_alerts`.
+LARGEST_ALERTS_BYTES = 20_000_000
+LOSS = GEOBOSQUES_LOSS.code
+ALERTS = (*DATASETS, GEOBOSQUES_WEEKLY.code, GEOBOSQUES_RASTER.code)
 
 
 class UploadForm(forms.Form):
-    """A file of the official annual loss."""
+    """A file of the official annual loss, or of a source of alerts."""
 
-    file = forms.FileField(label=_("Archivo (CSV o Excel, hasta 5 MB)"))
+    source = forms.ChoiceField(
+        label=_("Fuente"),
+        choices=[(code, SOURCES[code].name_es) for code in (LOSS, *ALERTS)],
+        initial=LOSS,
+        required=False,
+        help_text=_(
+            "Pérdida anual: CSV o Excel. Alertas de GFW: CSV. Alertas semanales:"
+            " GeoJSON. Ráster del año: zip con un .tif."
+        ),
+    )
+    file = forms.FileField(label=_("Archivo"))
 
-    def clean_file(self) -> Any:
-        """Return the file if it is not too large."""
-        upload = self.cleaned_data["file"]
-        if upload.size > LARGEST_UPLOAD_BYTES:
-            raise forms.ValidationError(_("El archivo debe pesar menos de 5 MB."))
-        return upload
+    def clean_source(self) -> str:
+        """Return the source; the official loss when none was chosen."""
+        return self.cleaned_data["source"] or LOSS
+
+    def clean(self) -> dict[str, Any]:
+        """Return the form's values if the file is not too large for its source."""
+        values = super().clean() or {}
+        upload = values.get("file")
+        is_loss = values.get("source", LOSS) == LOSS
+        if upload and is_loss and upload.size > LARGEST_UPLOAD_BYTES:
+            self.add_error("file", _("El archivo debe pesar menos de 5 MB."))
+        elif upload and upload.size > LARGEST_ALERTS_BYTES:
+            self.add_error("file", _("El archivo debe pesar menos de 20 MB."))
+        return values
 
 
 class DecisionForm(forms.Form):
@@ -111,18 +140,18 @@ class LoadAdmin(ReadOnlyAdmin):
         _require(request, "indicators.add_load")
         form = UploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
-            return self._load(request, form.cleaned_data["file"])
+            return self._load(request, form.cleaned_data)
         return self._page(request, "admin/indicators/load/upload.html", {"form": form})
 
-    def _load(self, request: HttpRequest, upload: Any) -> HttpResponse:
+    def _load(self, request: HttpRequest, values: dict[str, Any]) -> HttpResponse:
         # pandas comes with it: only who uploads pays for that.
-        from indicators.loaders.geobosques import Upload, load_annual_loss
         from indicators.loaders.pipeline import SourceBusy
+        from indicators.loaders.uploads import load_upload
 
         try:
-            load = load_annual_loss(
-                trigger=Load.Trigger.UPLOAD,
-                upload=Upload(body=upload.read(), name=upload.name),
+            load = load_upload(
+                source_code=values["source"],
+                file=values["file"],
                 requested_by=request.user,  # type: ignore[arg-type]
             )
         except SourceBusy:
@@ -159,11 +188,9 @@ class LoadAdmin(ReadOnlyAdmin):
     def _decided(
         self, request: HttpRequest, load: Load, why: str, *, publish: bool
     ) -> bool:
-        from indicators.loaders import alerts, geobosques
+        from indicators.loaders import review
 
-        is_alerts = load.source.code == alerts.SOURCE_CODE
-        loader = alerts if is_alerts else geobosques
-        action = loader.publish_held if publish else geobosques.discard_held
+        action = review.publish_held if publish else review.discard_held
         try:
             action(load=load, who=request.user, why=why)  # type: ignore[arg-type]
         except ValueError as error:

@@ -28,22 +28,45 @@ def load_geobosques_loss() -> str:
 
 
 @shared_task
+def load_source(code: str) -> str:
+    """Return the state in which the scheduled load of a source ended."""
+    from indicators.loaders.catalogue import LOADERS, lacking
+    from indicators.loaders.pipeline import SourceBusy
+
+    if missing := lacking(code):
+        # No failure: /fuentes/ says so from the same setting.
+        logger.info("%s: no %s", code, missing)
+        return "not_configured"
+    try:
+        load = LOADERS[code](trigger=Load.Trigger.SCHEDULE)
+    except SourceBusy:
+        logger.info("%s: another load is running", code)
+        return "busy"
+    logger.info("%s: load %s ended %s", code, load.pk, load.state)
+    return str(load.state)
+
+
+@shared_task
 def load_gfw_alerts() -> int:
-    """Return for how many districts a load was newly asked for; 0 without a key."""
+    """Return how many loads were newly asked for, one a data set and district.
+
+    0 without a key.
+    """
     from territory.models import Place
 
     if not settings.GFW_API_KEY:
         # No failure: /fuentes/ says "sin clave" from the same setting.
-        logger.info("gfw_integrated_alerts: no key")
+        logger.info("gfw alerts: no key")
         return 0
     districts = Place.objects.current().districts()
     today = timezone.localdate().isoformat()
     return sum(
         ask(
             task="indicators.tasks.load_gfw_alerts_of_district",
-            arguments={"ubigeo": ubigeo},
-            key=f"gfw_alerts:{ubigeo}:{today}",
+            arguments={"ubigeo": ubigeo, "code": code},
+            key=f"{code}:{ubigeo}:{today}",
         )
+        for code in settings.ALERT_SOURCES
         for ubigeo in districts.values_list("ubigeo", flat=True)
     )
 
@@ -51,7 +74,9 @@ def load_gfw_alerts() -> int:
 # Its time limits are those of every task: above the fetch budget of 30 minutes, below
 # the time after which the broker would hand it to a second worker.
 @shared_task
-def load_gfw_alerts_of_district(ubigeo: str) -> str:
+def load_gfw_alerts_of_district(
+    ubigeo: str, code: str = "gfw_integrated_alerts"
+) -> str:
     """Return the state in which the load of one district's alerts ended."""
     from indicators.loaders.alert_clusters import renew_clusters_of
     from indicators.loaders.alerts import load_district_alerts
@@ -60,11 +85,13 @@ def load_gfw_alerts_of_district(ubigeo: str) -> str:
     if not settings.GFW_API_KEY:
         return "no_key"
     try:
-        load = load_district_alerts(ubigeo=ubigeo, trigger=Load.Trigger.SCHEDULE)
+        load = load_district_alerts(
+            ubigeo=ubigeo, trigger=Load.Trigger.SCHEDULE, source_code=code
+        )
     except SourceBusy:
-        logger.info("gfw_integrated_alerts %s: another load is running", ubigeo)
+        logger.info("%s %s: another load is running", code, ubigeo)
         return "busy"
-    logger.info("gfw_integrated_alerts %s: load %s %s", ubigeo, load.pk, load.state)
+    logger.info("%s %s: load %s %s", code, ubigeo, load.pk, load.state)
     # After the load's own transaction; the hourly run mends what is cut short here.
     renew_clusters_of(load)
     return str(load.state)

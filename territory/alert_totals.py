@@ -58,7 +58,7 @@ def _by_day(source: Source, alerts: Alerts, sign: npt.NDArray[np.float64]) -> _T
     span = int(low_bits.max()) - first + 1
     bins = np.searchsorted(known, alerts.assigned) * span + (low_bits - first)
     _, latitude = pixels.decode(aw.pixels_of(alerts.words))
-    area_ha = pixels.cell_area_ha(latitude, source.cell_degrees)
+    area_ha = source.areas_ha(latitude)
     # Whole steps below 2^53 add up exactly as floats.
     steps = np.bincount(bins, np.rint(area_ha / pixels.AREA_STEP_HA) * sign)
     counts = np.bincount(bins, sign)

@@ -263,6 +263,8 @@ class AlertSource(models.IntegerChoices):
     RADD = 4, "wur_radd_alerts"
     DIST = 5, "umd_glad_dist_alerts"
     GFW_INTEGRATED_DIST = 6, "gfw_integrated_dist_alerts"
+    GEOBOSQUES_WEEKLY = 7, "geobosques_weekly"
+    GEOBOSQUES_RASTER = 8, "geobosques_raster"
 
 
 class AlertConfidence(models.IntegerChoices):
@@ -375,6 +377,68 @@ class AlertMonth(models.Model):
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m} {self.district_id}: {self.alerts}"
+
+
+class AlertPolygon(models.Model):
+    """An area that a source says was deforested, as the source draws it.
+
+    Polygons have an area and a source's own number; pixels have neither, so these
+    are kept apart from ForestAlert and never added to it. Load numbers are plain.
+    """
+
+    source = models.SlugField(max_length=40)
+    external_id = models.CharField(max_length=80)
+    detected_on = models.DateField()
+    geom = models.MultiPolygonField(srid=4326)
+    area_ha = models.DecimalField(
+        max_digits=14,
+        decimal_places=4,
+        help_text="Of the whole polygon on the ellipsoid, measured by PostGIS.",
+    )
+    load_id = models.IntegerField(help_text="Load that last wrote it.")
+
+    class Meta:
+        ordering = ["source", "-detected_on", "external_id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "external_id"], name="one_polygon_per_source_and_id"
+            ),
+            models.CheckConstraint(
+                condition=Q(area_ha__gt=0), name="alert_polygon_area_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.external_id}"
+
+
+class FireDetection(models.Model):
+    """A hot spot a satellite saw: context, never counted as deforestation.
+
+    `confidence` is the sensor's own word: l, n or h (VIIRS), 0 to 100 (MODIS).
+    """
+
+    sensor = models.CharField(max_length=24)
+    satellite = models.CharField(max_length=16)
+    detected_at = models.DateTimeField()
+    geom = models.PointField(srid=4326)
+    confidence = models.CharField(max_length=8)
+    power_mw = models.FloatField(
+        null=True, blank=True, help_text="Fire radiative power; null where not given."
+    )
+    load_id = models.IntegerField(help_text="Load that first brought it.")
+
+    class Meta:
+        ordering = ["sensor", "-detected_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sensor", "satellite", "detected_at", "geom"],
+                name="one_fire_per_sensor_time_and_place",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sensor} {self.detected_at:%Y-%m-%d %H:%M}"
 
 
 # Further models of this app, in files of their own.

@@ -39,7 +39,7 @@ class ZoneOutline:
 
 @dataclass(frozen=True, slots=True)
 class ZonesWritten:
-    """What a set of zones changed; `repaired` and `ended` are names.
+    """What a set of zones changed; `ended` are names.
 
     `reassigned` are stored alerts that lie in another set of zones now.
     """
@@ -124,7 +124,11 @@ def write_zones(
             for row in Zone.objects.current().filter(source=source, kind__in=kinds)
         }
         same = {
-            key for key, zone in given.items() if key in known and _is(known[key], zone)
+            key
+            for key, zone in given.items()
+            if key in known
+            and _is(known[key], zone)
+            and known[key].is_synthetic == is_synthetic
         }
         gone = [row for key, row in known.items() if key not in same]
         Zone.objects.filter(pk__in=[row.pk for row in gone]).update(

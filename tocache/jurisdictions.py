@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.conf import settings
 from django.db import transaction
 
 from indicators.demo import load_demo
@@ -16,7 +17,8 @@ from indicators.loaders.geobosques import Upload, load_annual_loss
 from indicators.loaders.pipeline import finish, start_load, store_file
 from indicators.models import Derivation, Indicator, Load, SeriesBreak, Source
 from indicators.models.versioning import raise_data_version
-from indicators.sources.registry import SOURCES
+from indicators.sources.alert_sets import DATASETS
+from indicators.sources.registry import SOURCES, SourceSpec
 from indicators.sync import ChangeLog, PlanFileError
 from territory.boundaries import load_boundaries
 from territory.models import BoundaryGeneration, Jurisdiction, Place
@@ -25,6 +27,8 @@ from tocache.planfile import load_plan, recompute_results
 Say = Callable[[str], None]
 _FREQUENCIES = {
     1: ("diaria", "daily"),
+    7: ("semanal", "weekly"),
+    30: ("mensual", "monthly"),
     365: ("anual", "yearly"),
     1825: ("cada cinco años", "every five years"),
 }
@@ -50,12 +54,19 @@ def sync_sources() -> ChangeLog:
             "cautions_es": list(spec.cautions_es),
             "cautions_en": list(spec.cautions_en),
             "key_setting": spec.key_env or "",
-            "is_scheduled": bool(spec.base_url),
+            "is_scheduled": _is_scheduled(spec),
         }
         for order, spec in enumerate(SOURCES.values(), 1)
     ]
     log.sync_rows(Source.objects.all(), key="code", fixed={}, rows=rows)
     return log
+
+
+def _is_scheduled(spec: SourceSpec) -> bool:
+    """Return whether this installation asks the source by itself."""
+    if spec.code in DATASETS:
+        return spec.code in settings.ALERT_SOURCES
+    return bool(spec.base_url or (spec.url_env and getattr(settings, spec.url_env)))
 
 
 def set_up_jurisdiction(folder: Path, *, say: Say) -> Jurisdiction:

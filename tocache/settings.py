@@ -9,6 +9,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from indicators.sources.alert_sets import DATASETS, SENSORS, known_names
 from tocache.release import release_id
 from tocache.style import policy_source, sheet
 
@@ -133,13 +134,44 @@ GFW_URL = env.str("GFW_URL", default="https://data-api.globalforestwatch.org")
 GEOBOSQUES_URL = env.str(
     "GEOBOSQUES_URL", default="https://bosques-app.pe/geobosques/api-bosques"
 )
+# Older service of the same figures; asked when the new one fails. Empty: never.
+GEOBOSQUES_OLDER_URL = env.str("GEOBOSQUES_OLDER_URL", default="")
+# Map service of the weekly alerts, "{year}" stands for this year. Its root is printed
+# nowhere: empty until somebody looked it up.
+GEOBOSQUES_ALERTS_URL = env.str("GEOBOSQUES_ALERTS_URL", default="")
+GEOBOSQUES_RASTER_URL = env.str(
+    "GEOBOSQUES_RASTER_URL",
+    default="http://geobosques.minam.gob.pe/geobosque/descargas_geobosque"
+    "/alerta/espaciales",
+)
+MAPBIOMAS_URL = env.str(
+    "MAPBIOMAS_URL", default="https://maps.alerta.mapbiomas.org/geoserver"
+)
+SERNANP_URL = env.str(
+    "SERNANP_URL",
+    default="https://geoservicios.sernanp.gob.pe/arcgis/rest/services"
+    "/sernanp_visor/servicio_descarga/MapServer",
+)
+FIRMS_MAP_KEY = env.str("FIRMS_MAP_KEY", default="")
+FIRMS_URL = env.str("FIRMS_URL", default="https://firms.modaps.eosdis.nasa.gov")
+FIRMS_SENSORS = known_names(
+    "FIRMS_SENSORS", env.list("FIRMS_SENSORS", default=["VIIRS_NOAA20_NRT"]), SENSORS
+)
+# Alert data sets of GFW to load. Each is a source of its own: never summed together.
+ALERT_SOURCES = known_names(
+    "ALERT_SOURCES",
+    env.list("ALERT_SOURCES", default=["gfw_integrated_alerts"]),
+    tuple(DATASETS),
+)
+# Hosts, besides GFW's own, to which its batch jobs may link their tables.
+GFW_DOWNLOAD_HOSTS = env.list("GFW_DOWNLOAD_HOSTS", default=[])
 # host:port of sources on a private address, such as a replay server; else refused.
 SOURCE_PRIVATE_ENDPOINTS = env.list("SOURCE_PRIVATE_ENDPOINTS", default=[])
 
 # What makes a page besides the data; a cached page of another release is not used,
 # and the tags by which readers ask whether something changed carry it.
 RELEASE = env.str("RELEASE", default="") or release_id(
-    BASE_DIR, (str(DEMO), str(bool(GFW_API_KEY)), SITE_URL)
+    BASE_DIR, (str(DEMO), str(bool(GFW_API_KEY)), str(bool(FIRMS_MAP_KEY)), SITE_URL)
 )
 
 # --- Language, numbers, time --------------------------------------------------
@@ -330,6 +362,19 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULER = "tocache.schedule:OutboxScheduler"
 # Touched whenever the schedule was followed; the health check of beat looks at it.
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat" / "schedule")
+
+
+def _source(
+    code: str, *, minute: int, hour: int, day: int | str = "*"
+) -> dict[str, object]:
+    """Return the entry that asks for one source; `day` counts from Sunday, 0."""
+    return {
+        "task": "indicators.tasks.load_source",
+        "schedule": crontab(minute=minute, hour=hour, day_of_week=day),
+        "args": [code],
+    }
+
+
 # An entry that loads a source bears its code, with "-" for "_": pages say when next.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     # The ministry publishes once a year, without a date: ask every Monday.
@@ -358,6 +403,21 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "indicators.tasks.sweep",
         "schedule": crontab(minute=10, hour=2),
     },
+    # The others one after the other, so that they do not fetch side by side.
+    "geobosques-weekly": _source("geobosques_weekly", minute=10, hour=4),
+    "geobosques-raster": _source("geobosques_raster", minute=20, hour=4, day=2),
+    "mapbiomas-alerts": _source("mapbiomas_alerts", minute=30, hour=4, day=2),
+    "nasa-firms": _source("nasa_firms", minute=40, hour=4),
+    # Outlines change with a decree, a few times a year.
+    "sernanp-zones": {
+        "task": "indicators.tasks.load_source",
+        "schedule": crontab(minute=50, hour=4, day_of_month=2),
+        "args": ["sernanp_zones"],
+    },
+    # Their publishers release once a year, or check what is loaded above.
+    "gfw-tree-cover-loss": _source("gfw_tree_cover_loss", minute=10, hour=5, day=1),
+    "gfw-adm2-loss": _source("gfw_adm2_loss", minute=20, hour=5, day=1),
+    "gfw-adm2-alerts": _source("gfw_adm2_alerts", minute=30, hour=5, day=1),
 }
 
 # --- Logs ---------------------------------------------------------------------

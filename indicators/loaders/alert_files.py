@@ -1,4 +1,4 @@
-"""Alerts from a CSV file of the GFW Data API (`query/csv`), a piece at a time."""
+"""Alerts from a file as its source publishes it, a piece at a time."""
 
 import csv
 import hashlib
@@ -11,7 +11,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from django.contrib.gis.db.models import Extent
 
+from indicators.sources import geobosques_weekly
 from indicators.sources.errors import ContentRefused, rows_refused
 from indicators.sources.gfw import (
     CONFIDENCE_WORDS,
@@ -20,6 +22,8 @@ from indicators.sources.gfw import (
     AlertColumns,
 )
 from indicators.sources.records import RowError
+from indicators.sources.registry import GEOBOSQUES_RASTER
+from territory.models import Place
 
 _ROWS_PER_PIECE: Final = 200_000
 _BYTES_PER_PIECE: Final = 1 << 18
@@ -48,6 +52,44 @@ def same_bytes(one: Path, other: Path) -> bool:
     except FileNotFoundError:
         return False
     return True
+
+
+def read_alert_file(
+    path: Path, source_code: str, *, name: str, last_day: date
+) -> Iterator[AlertColumns]:
+    """Return the pieces of a file of any alert source; `name` is the file's own.
+
+    Raises:
+        ContentRefused: it is not what the source publishes.
+    """
+    if source_code in DATASETS:
+        return read_alert_csv(path, source_code, last_day=last_day)
+    box = districts_box()
+    if source_code == GEOBOSQUES_RASTER.code:
+        # rasterio brings GDAL: only who reads a raster pays for that.
+        from indicators.sources import geobosques_raster
+
+        return geobosques_raster.read_zip(
+            path, name=name, box=box, last_day=last_day, room=path.parent
+        )
+    return geobosques_weekly.read_file(path, last_day=last_day)
+
+
+def districts_box() -> tuple[float, float, float, float]:
+    """Return (west, south, east, north) of the current districts, degrees WGS 84.
+
+    Raises:
+        ContentRefused: there are none; the boundaries were not loaded.
+    """
+    box = Place.objects.current().districts().aggregate(box=Extent("geom"))["box"]
+    if box is None:
+        raise ContentRefused(
+            "no_districts",
+            "Faltan los límites de los distritos: cárgalos primero.",
+            "The boundaries of the districts are missing: load them first.",
+        )
+    west, south, east, north = box
+    return west, south, east, north
 
 
 def read_alert_csv(

@@ -1,6 +1,6 @@
 """From columns of alerts to rows: districts found, duplicates out, batches bounded."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -12,7 +12,7 @@ from django.db import transaction
 
 from indicators.sources.errors import ContentRefused
 from indicators.sources.gfw import DATASETS, AlertColumns
-from indicators.sources.registry import GFW_INTEGRATED_ALERTS
+from indicators.sources.registry import GEOBOSQUES_RASTER, GEOBOSQUES_WEEKLY
 from territory import alert_words as aw
 from territory import alerts as writer
 from territory.alert_changes import Source, Written
@@ -21,10 +21,23 @@ from territory.models import AlertSource, Place
 from territory.pixels import Degrees
 from territory.zone_sets import ZoneCover
 
-SOURCE_CODE: Final = GFW_INTEGRATED_ALERTS.code
-ALERT_SOURCE: Final = Source(
-    AlertSource.GFW_INTEGRATED, DATASETS[SOURCE_CODE].cell_degrees
-)
+# MINAM's alerts lie on Landsat's grid of 30 m; both are squares of one size. Their
+# side in degrees is that of 30 m at the equator and used for nothing but the record.
+_LANDSAT_DEGREES: Final = 30 / 111_320
+_LANDSAT_HA: Final = 0.09
+ALERT_SOURCES: Final[Mapping[str, Source]] = {
+    dataset.code: Source(
+        next(source for source in AlertSource if source.label == dataset.code),
+        dataset.cell_degrees,
+    )
+    for dataset in DATASETS.values()
+} | {
+    spec.code: Source(number, _LANDSAT_DEGREES, pixel_area_ha=_LANDSAT_HA)
+    for spec, number in (
+        (GEOBOSQUES_WEEKLY, AlertSource.GEOBOSQUES_WEEKLY),
+        (GEOBOSQUES_RASTER, AlertSource.GEOBOSQUES_RASTER),
+    )
+}
 # Held above this share of what was known, and above what a single field can be.
 MOST_MISSING_SHARE: Final = 0.05
 MOST_MISSING_ALWAYS: Final = 20
@@ -102,6 +115,7 @@ class Districts:
 
 def write_alert_columns(
     *,
+    source: Source,
     load_id: int,
     pieces: Iterable[AlertColumns],
     window: writer.Window | None = None,
@@ -118,15 +132,18 @@ def write_alert_columns(
     """
     total = AlertReport()
     with transaction.atomic():
-        writer.lock_source(ALERT_SOURCE)
+        writer.lock_source(source)
         # Read under the lock: zones do not change while alerts are assigned to them.
         districts = Districts(Place.objects.current().districts(), ZoneCover.current())
         for batch in _batches(pieces, None if window else ROWS_PER_BATCH):
-            total += _write_batch(load_id, batch, districts, window, accept_missing)
+            total += _write_batch(
+                source, load_id, batch, districts, window, accept_missing
+            )
     return total
 
 
 def _write_batch(
+    source: Source,
     load_id: int,
     batch: list[AlertColumns],
     districts: Districts,
@@ -150,7 +167,7 @@ def _write_batch(
         inside = inside.where(asked)
     alerts = aw.unique(inside)
     written = writer.write_alerts(
-        source=ALERT_SOURCE,
+        source=source,
         load_id=load_id,
         alerts=alerts,
         window=window,

@@ -21,9 +21,11 @@ from django.utils import timezone
 
 from indicators.loaders import alert_files
 from indicators.loaders.alert_rows import (
+    ALERT_SOURCES,
     AlertReport,
     write_alert_columns,
 )
+from indicators.loaders.faults import failed_inside, not_kept
 from indicators.loaders.pipeline import (
     INTERRUPTED,
     RUNNING,
@@ -35,10 +37,11 @@ from indicators.loaders.pipeline import (
     store_file,
     store_path,
 )
+from indicators.loaders.sessions import configured_session
 from indicators.models import Load, Source, SourceFile
 from indicators.sources import gfw
-from indicators.sources.errors import ContentRefused, SourceError
-from indicators.sources.registry import GFW_INTEGRATED_ALERTS, open_session
+from indicators.sources.errors import SourceError
+from indicators.sources.registry import GFW_INTEGRATED_ALERTS, SOURCES
 from indicators.sources.session import Session
 from territory.alerts import TooManyMissing, Window
 from territory.models import Place
@@ -67,6 +70,7 @@ def load_district_alerts(
     *,
     ubigeo: str,
     trigger: Load.Trigger,
+    source_code: str = SOURCE_CODE,
     days: Days | None = None,
     requested_by: User | None = None,
     make_session: Callable[[], Session] | None = None,
@@ -82,12 +86,12 @@ def load_district_alerts(
         SourceBusy: another load of this district is running.
         Place.DoesNotExist: no current district has this number.
     """
-    source = Source.objects.get(code=SOURCE_CODE)
+    source = Source.objects.get(code=source_code)
     place = Place.objects.current().districts().get(ubigeo=ubigeo)
     window = days or Days.reread()
-    key = f"{SOURCE_CODE}:{ubigeo}"
+    key = f"{source_code}:{ubigeo}"
     with source_lock(key):
-        _bury_dead_loads(source, ubigeo)
+        bury_dead_loads(source, ubigeo)
         load = start_load(
             source, trigger=trigger, requested_by=requested_by, lock_key=key
         )
@@ -98,76 +102,85 @@ def load_district_alerts(
             "reread": days is None,
         }
         load.save()
-        session = make_session or _open_session
-        return _told(load, lambda: _load_window(load, place, window, session))
+        session = make_session or (lambda: configured_session(SOURCES[source_code]))
+        return told(load, lambda: _load_window(load, place, window, session))
 
 
 def load_alert_file(
-    *, path: Path, trigger: Load.Trigger, requested_by: User | None = None
+    *,
+    path: Path,
+    trigger: Load.Trigger,
+    source_code: str = SOURCE_CODE,
+    requested_by: User | None = None,
+    name: str = "",
+    url: str = "",
 ) -> Load:
-    """Return the finished load of a CSV of alerts, as `query/csv` answers.
+    """Return the finished load of a file of alerts as its source publishes it.
 
-    A file says nothing about what it leaves out: it adds alerts and raises their
-    confidence, in any of the current districts, and takes nothing back. It ends
-    published, unchanged (the same bytes as the last file published) or rejected.
+    A CSV of `query/csv` for the data sets of GFW, the service's GeoJSON or the zipped
+    raster for MINAM's. A file says nothing about what it leaves out: it adds alerts
+    and raises their confidence, in any of the current districts, and takes nothing
+    back. It ends published, unchanged (the same bytes as the last file published),
+    held (a person uploaded it) or rejected. `name` is the file's own where `path`
+    has another; `url` where it was fetched from.
 
     Raises:
         SourceBusy: another file is being loaded.
         OSError: the file cannot be read.
     """
-    source = Source.objects.get(code=SOURCE_CODE)
-    key = f"{SOURCE_CODE}:file"
+    source = Source.objects.get(code=source_code)
+    key = f"{source_code}:file"
     with source_lock(key):
-        _bury_dead_loads(source, "")
+        bury_dead_loads(source, "")
         load = start_load(
             source, trigger=trigger, requested_by=requested_by, lock_key=key
         )
-        load.report = {"ubigeo": ""}
+        load.report = {"ubigeo": "", "name": name or path.name}
         if earlier := _published_file(source, path):
             load.file = earlier.file
             load.report["same_file_as_load"] = earlier.pk
             return finish(load, Load.State.UNCHANGED)
         load.save()
-        return _told(load, lambda: _load_file(load, path))
+        return told(load, lambda: _load_file(load, path, url))
 
 
-def publish_held(*, load: Load, who: User, why: str) -> Load:
-    """Return a held load as published by a person: what it misses is marked as gone.
+def publish(held: Load, *, reason: str) -> Load:
+    """Return a held load as published: what its window misses is marked as gone.
+
+    Inside the caller's transaction, which holds the load.
 
     Raises:
-        ValueError: no reason, the load is not held, who asked for it publishes it, a
-            newer load of the district was published since, or its file is gone.
+        ValueError: a newer load of the district was published since, or its file
+            cannot be read.
     """
-    if not why.strip():
-        raise ValueError("Escribe por qué se publica.")
-    with transaction.atomic():
-        held = Load.objects.select_for_update().get(pk=load.pk)
-        if held.state != Load.State.HELD or held.file is None:
-            raise ValueError("Esta carga ya no está retenida.")
-        if held.requested_by_id == who.pk:
-            raise ValueError("Quien pidió la carga no puede publicarla.")
-        ubigeo = held.report["ubigeo"]
-        if _published_of(held.source, ubigeo).filter(pk__gt=held.pk).exists():
-            raise ValueError("Ya se publicó una carga más nueva de este distrito.")
-        held.reviewed_by = who
-        place = Place.objects.current().districts().get(ubigeo=ubigeo)
-        window = Days(
-            date.fromisoformat(held.report["start"]),
-            date.fromisoformat(held.report["end"]),
-        )
-        try:
-            report = write_alert_columns(
-                load_id=held.pk,
-                pieces=list(_kept_answers(held.file)),
-                window=_window(place, window),
-                accept_missing=True,
-            )
-        except (OSError, SourceError) as error:
-            raise ValueError(
-                f"El archivo guardado no se puede leer: {error}"
-            ) from error
-        _note(held, report)
-        return finish(held, Load.State.PUBLISHED, reason=why.strip())
+    assert held.file is not None
+    ubigeo = held.report["ubigeo"]
+    newer = _published_of(held.source, ubigeo).filter(pk__gt=held.pk)
+    if ubigeo and newer.exists():
+        raise ValueError("Ya se publicó una carga más nueva de este distrito.")
+    try:
+        if ubigeo:
+            return _publish_window_of(held, reason)
+        return _publish_file(held, reason)
+    except (OSError, SourceError) as error:
+        raise ValueError(f"El archivo guardado no se puede leer: {error}") from error
+
+
+def _publish_window_of(held: Load, reason: str) -> Load:
+    assert held.file is not None
+    place = Place.objects.current().districts().get(ubigeo=held.report["ubigeo"])
+    days = Days(
+        date.fromisoformat(held.report["start"]), date.fromisoformat(held.report["end"])
+    )
+    report = write_alert_columns(
+        source=ALERT_SOURCES[held.source.code],
+        load_id=held.pk,
+        pieces=list(_kept_answers(held.file)),
+        window=_window(place, days),
+        accept_missing=True,
+    )
+    _note(held, report)
+    return finish(held, Load.State.PUBLISHED, reason=reason)
 
 
 def _published_file(source: Source, path: Path) -> Load | None:
@@ -182,19 +195,48 @@ def _published_file(source: Source, path: Path) -> Load | None:
     return None
 
 
-def _load_file(load: Load, path: Path) -> Load:
+def _load_file(load: Load, path: Path, url: str) -> Load:
     sha256 = alert_files.file_sha256(path)
     load.file = store_path(source=load.source, path=path, sha256=sha256)
+    if url and not load.file.url:
+        load.file.url = url[:500]
+        load.file.save(update_fields=["url"])
+    load.save()
+    if load.trigger != Load.Trigger.UPLOAD:
+        return _publish_file(load, "")
+    read, last_day = 0, None
+    for piece in _pieces(load):
+        read += len(piece)
+        if len(piece):
+            last_day = max(filter(None, (last_day, piece.day.max().item())))
+    load.rows_read, load.data_to_date = read, last_day
+    return finish(
+        load,
+        Load.State.HELD,
+        reason="Retenida: la subió una persona y la publica otra.",
+    )
+
+
+def _publish_file(load: Load, reason: str) -> Load:
     with transaction.atomic():
         report = write_alert_columns(
+            source=ALERT_SOURCES[load.source.code],
             load_id=load.pk,
-            pieces=alert_files.read_alert_csv(
-                path, SOURCE_CODE, last_day=timezone.localdate()
-            ),
+            pieces=_pieces(load),
         )
         # Reading, checking and comparing are one pass: so are the states.
         _note(load, report)
-        return finish(load, Load.State.PUBLISHED)
+        return finish(load, Load.State.PUBLISHED, reason=reason)
+
+
+def _pieces(load: Load) -> Iterator[gfw.AlertColumns]:
+    assert load.file is not None
+    return alert_files.read_alert_file(
+        settings.MEDIA_ROOT / load.file.path,
+        load.source.code,
+        name=load.report.get("name", ""),
+        last_day=timezone.localdate(),
+    )
 
 
 def _load_window(
@@ -218,21 +260,15 @@ def _fetched(
     """Return the source's answer, or None when its version was already read."""
     with make_session() as session:
         if load.report["reread"]:
-            load.edition = gfw.latest_version(session, SOURCE_CODE)
+            load.edition = gfw.latest_version(session, load.source.code)
             last = _last_reread(load.source, place.ubigeo)
             if last and last.edition == load.edition:
                 load.report["same_version_as_load"] = last.pk
                 return None
         geometry = {"type": place.geom.geom_type, "coordinates": place.geom.coords}
-        return gfw.fetch_alerts(session, SOURCE_CODE, geometry, days.start, days.end)
-
-
-def _open_session() -> Session:
-    return open_session(
-        GFW_INTEGRATED_ALERTS,
-        api_key=settings.GFW_API_KEY,
-        base_url=settings.GFW_URL,
-    )
+        return gfw.fetch_alerts(
+            session, load.source.code, geometry, days.start, days.end
+        )
 
 
 def _publish_window(
@@ -241,6 +277,7 @@ def _publish_window(
     try:
         with transaction.atomic():
             report = write_alert_columns(
+                source=ALERT_SOURCES[load.source.code],
                 load_id=load.pk,
                 pieces=[alerts],
                 window=_window(place, days),
@@ -305,7 +342,7 @@ def _keep_answers(source: Source, ubigeo: str, batch: gfw.AlertBatch) -> SourceF
 def _kept_answers(file: SourceFile) -> Iterator[gfw.AlertColumns]:
     with zipfile.ZipFile(Path(settings.MEDIA_ROOT) / file.path) as archive:
         for name in sorted(archive.namelist()):
-            yield gfw.parse(archive.read(name), SOURCE_CODE)
+            yield gfw.parse(archive.read(name), file.source.code)
 
 
 # --- Earlier loads ------------------------------------------------------------
@@ -348,13 +385,13 @@ def _starts_before(earlier: Load, load: Load) -> bool:
     return bool(earlier.report["start"] <= load.report["start"])
 
 
-def _bury_dead_loads(source: Source, ubigeo: str) -> None:
+def bury_dead_loads(source: Source, ubigeo: str) -> None:
     """Reject loads whose worker was killed: the lock is ours, so none is running."""
     for dead in _loads_of(source, ubigeo).filter(state__in=RUNNING):
         finish(dead, Load.State.REJECTED, reason=INTERRUPTED)
 
 
-def _told(load: Load, work: Callable[[], Load]) -> Load:
+def told(load: Load, work: Callable[[], Load]) -> Load:
     """Return what the work returns, or the load rejected with the source's fault.
 
     Any other failure is also written down, then raised for whoever keeps the worker.
@@ -364,23 +401,7 @@ def _told(load: Load, work: Callable[[], Load]) -> Load:
     except SourceError as error:
         return reject(load, error)
     except OSError as error:
-        return reject(load, _not_kept(error))
+        return reject(load, not_kept(error))
     except Exception as error:
-        kind = type(error).__name__
-        reject(
-            load,
-            SourceError(
-                "failed",
-                f"La carga falló por dentro ({kind}); no cambió nada.",
-                f"The load failed inside ({kind}); nothing changed.",
-            ),
-        )
+        reject(load, failed_inside(error))
         raise
-
-
-def _not_kept(error: OSError) -> ContentRefused:
-    return ContentRefused(
-        "not_kept",
-        f"No se pudo guardar el archivo en el servidor: {error.strerror}.",
-        f"The file could not be kept on the server: {error.strerror}.",
-    )

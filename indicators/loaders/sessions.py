@@ -11,8 +11,10 @@ def source_key(spec: SourceSpec) -> str:
     return str(getattr(settings, spec.key_env, "")) if spec.key_env else ""
 
 
-def configured_session(spec: SourceSpec) -> Session:
+def configured_session(spec: SourceSpec, *, base_url: str | None = None) -> Session:
     """Return a session to the source at its configured address, with its key.
+
+    `base_url` is another address of the same source, such as an older service's.
 
     Raises:
         SourceError: the source needs a key and none is configured.
@@ -24,6 +26,10 @@ def configured_session(spec: SourceSpec) -> Session:
     return open_session(
         spec,
         api_key=source_key(spec),
-        base_url=getattr(settings, spec.url_env) if spec.url_env else None,
+        base_url=base_url
+        or (getattr(settings, spec.url_env) if spec.url_env else None),
+        more_hosts=frozenset(settings.GFW_DOWNLOAD_HOSTS)
+        if spec.url_env == "GFW_URL"
+        else frozenset(),
         endpoints=frozenset(endpoints),
     )

@@ -22,7 +22,18 @@ Quirks
 Brings pandas and pandera with it (seconds): for tasks and commands only.
 """
 
-from indicators.sources.geobosques_json import combined, fetch_json, parse_json
+from indicators.sources.geobosques_json import (
+    combined,
+    fetch_json,
+    fetch_older_json,
+    parse_json,
+)
 from indicators.sources.geobosques_table import parse_wide_table
 
-__all__ = ["combined", "fetch_json", "parse_json", "parse_wide_table"]
+__all__ = [
+    "combined",
+    "fetch_json",
+    "fetch_older_json",
+    "parse_json",
+    "parse_wide_table",
+]

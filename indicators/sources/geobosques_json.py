@@ -32,6 +32,17 @@ def fetch_json(session: Session, ubigeo: str) -> Fetched:
     return session.get(f"/api/forest-loss/wet-forest-list?ubigeoCode={ubigeo}")
 
 
+def fetch_older_json(session: Session, ubigeo: str) -> Fetched:
+    """Return the older service's raw answer for one district, asked by POST.
+
+    A public client says that it answers 404 by now; errors as `Session.fetch`.
+    """
+    if not re.fullmatch(r"\d{6}", ubigeo):
+        raise ValueError(f"a district's ubigeo has six digits, not {ubigeo!r}")
+    path = "/ws/rest/BOSQUEPERDIDA/stockBosquePerdidaDistrito"
+    return session.post_json(path, {"ubigeo": ubigeo})
+
+
 def parse_json(
     body: bytes, ubigeo: str, *, max_year: int, content_type: str = ""
 ) -> LossTable:

@@ -14,6 +14,7 @@ Quirks
   500 "... invalid response code 413": halve the window and ask again.
 - Dates are text. Confidence is nominal, high or highest; "" was nominal in older
   environments, and the retired service sent the integers 2 and 3.
+- An answer with too many rows for memory (session.MAX_BODY_BYTES) is halved as well.
 - An empty answer is a plain empty list. Confidence of a pixel rises later, so a
   window of 180 days is read again at every run.
 """
@@ -29,9 +30,12 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from indicators.sources.alert_sets import DATASETS as DATASETS
+from indicators.sources.alert_sets import AlertDataset as AlertDataset
 from indicators.sources.errors import (
     ContentRefused,
     PassingFault,
+    SourceError,
     TookTooLong,
     rows_refused,
 )
@@ -56,37 +60,6 @@ FETCH_BUDGET_S: Final = 1800.0
 _BOX_MARGIN_DEG = 0.01
 _MOST_ROW_ERRORS = 200
 _VERSION = re.compile(r"v\d{1,8}(\.\d{1,3}){0,2}")
-
-
-@dataclass(frozen=True, slots=True)
-class AlertDataset:
-    """Names of one alert data set. Cell size is in degrees, as on the API's grid."""
-
-    code: str
-    cell_degrees: float
-
-    @property
-    def date_field(self) -> str:
-        """Return the column that holds the day of the alert."""
-        return f"{self.code}__date"
-
-    @property
-    def confidence_field(self) -> str:
-        """Return the column that holds the confidence word."""
-        return f"{self.code}__confidence"
-
-
-DATASETS: Final[Mapping[str, AlertDataset]] = {
-    dataset.code: dataset
-    for dataset in (
-        AlertDataset("gfw_integrated_alerts", 10 / 100_000),
-        AlertDataset("umd_glad_landsat_alerts", 10 / 40_000),
-        AlertDataset("umd_glad_sentinel2_alerts", 10 / 100_000),
-        AlertDataset("wur_radd_alerts", 10 / 100_000),
-        AlertDataset("umd_glad_dist_alerts", 10 / 40_000),
-        AlertDataset("gfw_integrated_dist_alerts", 10 / 100_000),
-    )
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -294,15 +267,20 @@ def _windows(
             fetched = session.post_json(
                 f"/dataset/{dataset.code}/latest/query/json", question
             )
-        except TookTooLong:
+        except (TookTooLong, ContentRefused) as refused:
             days = (after - first).days
-            if days <= 1:
+            if days <= 1 or not _is_too_big(refused):
                 raise
             middle = first + timedelta(days=days // 2)
             # A stack: the earlier half goes on top, so answers stay in order.
             waiting += [(middle, after), (first, middle)]
         else:
             yield fetched, (first, after)
+
+
+def _is_too_big(refused: SourceError) -> bool:
+    """Return whether half the days may be answered: too long, or too many rows."""
+    return isinstance(refused, TookTooLong) or refused.code == "too_large"
 
 
 def _answer(body: bytes, content_type: str) -> dict[str, Any]:

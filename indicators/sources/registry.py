@@ -5,47 +5,26 @@ Cheap to import: pages read it. Facts about the outside world were checked on
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
 
 from indicators.sources.addresses import Endpoint
 from indicators.sources.errors import SourceError
-from indicators.sources.session import BUDGET_S, READ_TIMEOUT_S, Session
-
-
-@dataclass(frozen=True, slots=True)
-class SourceSpec:
-    """What the project knows about one source.
-
-    `base_url` is "" for a source that only arrives as a file; `hosts` may be
-    fetched from. `frequency_days` is how often the publisher releases,
-    `expected_lag_days` how old the newest data usually are at release. `key_env`
-    names the environment variable of the key, None when none is needed, and
-    `key_header` the header that carries it. `break_years` are first years of a new
-    method: no trend may be drawn across them.
-    """
-
-    code: str
-    name_es: str
-    name_en: str
-    publisher: str
-    page_url: str
-    base_url: str
-    hosts: frozenset[str]
-    licence: str
-    citation: str
-    frequency_days: int
-    expected_lag_days: int
-    cautions_es: tuple[str, ...]
-    cautions_en: tuple[str, ...]
-    key_env: str | None = None
-    key_header: str = "x-api-key"
-    url_env: str | None = None
-    break_years: tuple[int, ...] = ()
-    read_timeout_s: float = READ_TIMEOUT_S
-
+from indicators.sources.session import BUDGET_S, Session
+from indicators.sources.spec import SourceSpec as SourceSpec
+from indicators.sources.specs_gfw import GFW_ADM2_ALERTS as GFW_ADM2_ALERTS
+from indicators.sources.specs_gfw import GFW_ADM2_LOSS as GFW_ADM2_LOSS
+from indicators.sources.specs_gfw import GFW_MORE
+from indicators.sources.specs_gfw import GFW_TREE_COVER_LOSS as GFW_TREE_COVER_LOSS
+from indicators.sources.specs_third import GEOBOSQUES_RASTER as GEOBOSQUES_RASTER
+from indicators.sources.specs_third import GEOBOSQUES_WEEKLY as GEOBOSQUES_WEEKLY
+from indicators.sources.specs_third import MAPBIOMAS_ALERTS as MAPBIOMAS_ALERTS
+from indicators.sources.specs_third import NASA_FIRMS as NASA_FIRMS
+from indicators.sources.specs_third import THIRD_SOURCES
+from indicators.sources.specs_zones import SERNANP_ZONES as SERNANP_ZONES
+from indicators.sources.specs_zones import ZONE_FILES as ZONE_FILES
+from indicators.sources.specs_zones import ZONES
 
 GEOBOSQUES_LOSS: Final = SourceSpec(
     code="geobosques_loss",
@@ -132,7 +111,14 @@ INEI_BOUNDARIES: Final = SourceSpec(
 SOURCES: Final[Mapping[str, SourceSpec]] = MappingProxyType(
     {
         spec.code: spec
-        for spec in (GEOBOSQUES_LOSS, GFW_INTEGRATED_ALERTS, INEI_BOUNDARIES)
+        for spec in (
+            GEOBOSQUES_LOSS,
+            GFW_INTEGRATED_ALERTS,
+            *GFW_MORE,
+            *THIRD_SOURCES,
+            *ZONES,
+            INEI_BOUNDARIES,
+        )
     }
 )
 
@@ -142,6 +128,7 @@ def open_session(
     *,
     api_key: str | None = None,
     base_url: str | None = None,
+    more_hosts: frozenset[str] = frozenset(),
     endpoints: frozenset[Endpoint] = frozenset(),
     budget_s: float = BUDGET_S,
 ) -> Session:
@@ -149,7 +136,8 @@ def open_session(
 
     `base_url` replaces the source's own; its host is then the only one allowed, and
     it must still be public on port 80 or 443 unless `endpoints` names it as
-    (host, port), which tests and benchmarks do for the loopback interface.
+    (host, port), which tests and benchmarks do for the loopback interface. To
+    `more_hosts` only links lead that an answer names, and never the key.
 
     Raises:
         SourceError: "missing_key" when the source needs a key and none is given,
@@ -173,9 +161,13 @@ def open_session(
     )
     return Session(
         base_url=url,
-        hosts=hosts,
-        secret_headers={spec.key_header: api_key} if spec.key_env and api_key else {},
+        hosts=hosts | more_hosts,
+        secret_headers={}
+        if spec.is_key_in_path or not (spec.key_env and api_key)
+        else {spec.key_header: api_key},
+        secret_path=api_key if spec.is_key_in_path and api_key else "",
         endpoints=endpoints,
+        max_body_bytes=spec.max_body_bytes,
         read_timeout_s=spec.read_timeout_s,
         budget_s=budget_s,
     )

@@ -42,6 +42,7 @@ USER_AGENT = "tocache-2030/0.1 (public sustainability dashboard)"
 
 _PASSING_STATUS = frozenset({429, 500, 502, 503, 504})
 _TOO_LONG_MARKS = ("took too long", "response code 413")
+_GOOD_STATUS = frozenset({200})
 _KEPT_REDIRECTS = frozenset({307, 308})
 _INFLATE_STEP_BYTES = 256 * 1024
 
@@ -83,6 +84,9 @@ class _GuardedTransport(httpx2.HTTPTransport):
 class Session:
     """Fetches from one source. Not for use by several threads at once.
 
+    `secret_path` is a key that the service takes as part of the address; answers and
+    faults name the address without it.
+
     Proxy settings of the environment are not used: a proxy would connect to
     addresses nobody checked.
     """
@@ -93,6 +97,7 @@ class Session:
         base_url: str,
         hosts: frozenset[str],
         secret_headers: Mapping[str, str] | None = None,
+        secret_path: str = "",
         endpoints: frozenset[Endpoint] = frozenset(),
         connect_timeout_s: float = CONNECT_TIMEOUT_S,
         read_timeout_s: float = READ_TIMEOUT_S,
@@ -103,6 +108,7 @@ class Session:
         self._hosts = hosts
         self._endpoints = endpoints
         self._secret_headers = dict(secret_headers or {})
+        self._secret_path = secret_path
         self._budget_s = budget_s
         self._max_body_bytes = max_body_bytes
         self._ends_at = 0.0
@@ -140,13 +146,28 @@ class Session:
         """Return the answer to a GET of `base_url` + path; errors as in `fetch`."""
         return self.fetch("GET", path)
 
+    def get_link(self, url: str) -> Fetched:
+        """Return the answer to a GET of a whole address that an answer named.
+
+        Its host must be allowed; another host than the session's is not sent the key.
+        Errors as in `fetch`.
+        """
+        return self._fetch("GET", url, None, _GOOD_STATUS)
+
     def post_json(self, path: str, payload: object) -> Fetched:
         """Return the answer to a POST of the payload as JSON; errors as in `fetch`."""
         body = json.dumps(payload, separators=(",", ":"), allow_nan=False)
         return self.fetch("POST", path, body=body.encode())
 
-    def fetch(self, method: str, path: str, *, body: bytes | None = None) -> Fetched:
-        """Return the complete answer of `base_url` + path with status 200.
+    def fetch(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        accepted: frozenset[int] = _GOOD_STATUS,
+    ) -> Fetched:
+        """Return the complete answer of `base_url` + path with an accepted status.
 
         Up to three tries with growing, jittered pauses for passing faults, all of
         them, redirects included, within the session's budget in seconds.
@@ -158,26 +179,32 @@ class Session:
             TookTooLong: the source says the query is too big; not tried again.
             ContentRefused: too large, undecodable or an unexpected status.
         """
-        url = self.base_url + path
+        return self._fetch(method, self.base_url + path, body, accepted)
+
+    def _fetch(
+        self, method: str, url: str, body: bytes | None, accepted: frozenset[int]
+    ) -> Fetched:
         self._ends_at = time.monotonic() + self._budget_s
         tries = stamina.retry_context(
             on=_Pauses(self._remaining_s), attempts=MAX_TRIES, timeout=None
         )
         for attempt in tries:
             with attempt:
-                return self._try_once(method, url, body)
+                return self._try_once(method, url, body, accepted)
         raise AssertionError("stamina ends with a result or an exception")
 
     def _remaining_s(self) -> float:
         return self._ends_at - time.monotonic()
 
-    def _try_once(self, method: str, url: str, body: bytes | None) -> Fetched:
-        target = checked_url(url, hosts=self._hosts, endpoints=self._endpoints)
+    def _try_once(
+        self, method: str, url: str, body: bytes | None, accepted: frozenset[int]
+    ) -> Fetched:
+        target = self._checked(url)
         for _ in range(MAX_REDIRECTS + 1):
             response = self._opened(method, target, body)
             try:
                 if not 300 <= response.status_code < 400:
-                    return self._read(url, response)
+                    return self._read(url, response, accepted)
                 target = self._redirected(target, response)
             except httpx2.TransportError as error:
                 raise self._transport_fault(target, error) from error
@@ -187,21 +214,32 @@ class Session:
             "too_many_redirects",
             f"La fuente redirige más de {MAX_REDIRECTS} veces.",
             f"The source redirects more than {MAX_REDIRECTS} times.",
-            url=url,
+            url=self._without_secrets(url),
         )
+
+    def _checked(self, url: str) -> httpx2.URL:
+        try:
+            return checked_url(url, hosts=self._hosts, endpoints=self._endpoints)
+        except AddressRefused as refused:
+            if not self._secret_path:
+                raise
+            words = (refused.reason_es, refused.reason_en)
+            raise AddressRefused(
+                refused.code, *map(self._without_secrets, words)
+            ) from None
 
     def _opened(
         self, method: str, target: httpx2.URL, body: bytes | None
     ) -> httpx2.Response:
-        headers = dict(self._secret_headers)
-        if headers and target.scheme != "https":
+        headers = dict(self._secret_headers) if self._is_own(target) else {}
+        if (headers or self._secret_path) and target.scheme != "https":
             port = target.port or 80
             if (target.host, port) not in self._endpoints:
                 raise AddressRefused(
                     "key_in_clear",
                     "La clave no se envía por http sin cifrar.",
                     "The key is not sent over unencrypted http.",
-                    url=str(target),
+                    url=self._without_secrets(str(target)),
                 )
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -213,6 +251,14 @@ class Session:
         except httpx2.TransportError as error:
             raise self._transport_fault(target, error) from error
 
+    def _is_own(self, target: httpx2.URL) -> bool:
+        base = httpx2.URL(self.base_url)
+        return (target.scheme, target.host, target.port) == (
+            base.scheme,
+            base.host,
+            base.port,
+        )
+
     def _redirected(self, target: httpx2.URL, response: httpx2.Response) -> httpx2.URL:
         location = response.headers.get("location", "")
         if response.status_code not in _KEPT_REDIRECTS or not location:
@@ -222,14 +268,14 @@ class Session:
                 "solo se sigue 307 o 308.",
                 f"The source redirects with {response.status_code}; "
                 "only 307 and 308 are followed.",
-                url=str(target),
+                url=self._without_secrets(str(target)),
                 status=response.status_code,
             )
         try:
             joined = str(target.join(location))
         except (httpx2.InvalidURL, UnicodeError):
             joined = location
-        new = checked_url(joined, hosts=self._hosts, endpoints=self._endpoints)
+        new = self._checked(joined)
         if (new.scheme, new.host, new.port) != (
             target.scheme,
             target.host,
@@ -239,20 +285,22 @@ class Session:
                 "redirect_elsewhere",
                 f"La fuente redirige a otro servidor ({new.host}); no se sigue.",
                 f"The source redirects to another server ({new.host}); not followed.",
-                url=str(target),
+                url=self._without_secrets(str(target)),
                 status=response.status_code,
             )
         return new
 
-    def _read(self, url: str, response: httpx2.Response) -> Fetched:
-        if response.status_code != 200:
+    def _read(
+        self, url: str, response: httpx2.Response, accepted: frozenset[int]
+    ) -> Fetched:
+        if response.status_code not in accepted:
             raise self._status_fault(response)
         body = b"".join(self._chunks(response, self._max_body_bytes))
         return Fetched(
             body=body,
             sha256=hashlib.sha256(body).hexdigest(),
-            url=url,
-            final_url=str(response.url),
+            url=self._without_secrets(url),
+            final_url=self._without_secrets(str(response.url)),
             fetched_at=datetime.now(UTC),
             content_type=response.headers.get("content-type", ""),
             status=response.status_code,
@@ -285,14 +333,14 @@ class Session:
                 "short_body",
                 "La respuesta llegó cortada.",
                 "The answer was cut short.",
-                url=str(response.url),
+                url=self._without_secrets(str(response.url)),
                 status=response.status_code,
             )
 
     def _status_fault(self, response: httpx2.Response) -> SourceError:
         status = response.status_code
         text = self._excerpt(response)
-        about = {"excerpt": text, "url": str(response.url)}
+        about = {"excerpt": text, "url": self._without_secrets(str(response.url))}
         if status == 500 and any(mark in text.lower() for mark in _TOO_LONG_MARKS):
             return TookTooLong(
                 "took_too_long",
@@ -336,7 +384,8 @@ class Session:
         return self._without_secrets(body.decode("utf-8", "replace"))
 
     def _without_secrets(self, text: str) -> str:
-        for secret in self._secret_headers.values():
+        secrets = [*self._secret_headers.values(), self._secret_path]
+        for secret in filter(None, secrets):
             text = text.replace(secret, "***")
         return text
 
@@ -364,14 +413,20 @@ class Session:
                 "The source could not be reached.",
             )
         excerpt = self._without_secrets(str(error))
-        return PassingFault(code, spanish, english, url=str(target), excerpt=excerpt)
+        return PassingFault(
+            code,
+            spanish,
+            english,
+            url=self._without_secrets(str(target)),
+            excerpt=excerpt,
+        )
 
     def _budget_fault(self, target: httpx2.URL) -> SourceError:
         return PassingFault(
             "budget_spent",
             f"La descarga no terminó en {self._budget_s:g} segundos.",
             f"The download did not end within {self._budget_s:g} seconds.",
-            url=str(target),
+            url=self._without_secrets(str(target)),
         )
 
 

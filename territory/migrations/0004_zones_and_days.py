@@ -10,6 +10,8 @@ SOURCES = [
     (4, "wur_radd_alerts"),
     (5, "umd_glad_dist_alerts"),
     (6, "gfw_integrated_dist_alerts"),
+    (7, "geobosques_weekly"),
+    (8, "geobosques_raster"),
 ]
 CONFIDENCES = [(2, "Nominal"), (3, "Alta"), (4, "Muy alta")]
 KINDS = [
@@ -101,7 +103,7 @@ def _zone_set() -> models.ForeignKey:
 class Migration(migrations.Migration):
     """Zones, the set of them each alert lies in, and totals by day."""
 
-    dependencies = [("territory", "0003_forest_alerts")]
+    dependencies = [("territory", "0004_polygons_and_fires")]
 
     operations = [
         migrations.CreateModel(

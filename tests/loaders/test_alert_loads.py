@@ -18,6 +18,7 @@ from django.urls import reverse
 
 from indicators.loaders import alerts as loader
 from indicators.loaders.pipeline import SourceBusy, source_lock
+from indicators.loaders.review import publish_held
 from indicators.models import Load, Source, SourceFile
 from indicators.sources.registry import GFW_INTEGRATED_ALERTS, open_session
 from indicators.sources.session import MAX_TRIES
@@ -171,12 +172,12 @@ def test_a_person_publishes_a_held_load_with_a_reason(server, district):
     held = load(server, who=asker)
     for who, why in ((reviewer, " "), (asker, "es así")):
         with pytest.raises(ValueError, match=r"(por qué|Quien)"):
-            loader.publish_held(load=held, who=who, why=why)
-    published = loader.publish_held(load=held, who=reviewer, why="GFW lo explicó")
+            publish_held(load=held, who=who, why=why)
+    published = publish_held(load=held, who=reviewer, why="GFW lo explicó")
     assert (published.state, published.rows_removed) == (Load.State.PUBLISHED, 90)
     assert ForestAlert.objects.filter(gone_load_id=held.pk).count() == 90
     with pytest.raises(ValueError, match="ya no está retenida"):
-        loader.publish_held(load=held, who=reviewer, why="otra vez")
+        publish_held(load=held, who=reviewer, why="otra vez")
 
 
 def test_a_held_load_whose_file_is_gone_stays_held(server, district, settings):
@@ -186,7 +187,7 @@ def test_a_held_load_whose_file_is_gone_stays_held(server, district, settings):
     held = load(server)
     (Path(settings.MEDIA_ROOT) / held.file.path).unlink()
     with pytest.raises(ValueError, match="no se puede leer"):
-        loader.publish_held(load=held, who=UserFactory(), why="es así")
+        publish_held(load=held, who=UserFactory(), why="es así")
     held.refresh_from_db()
     assert held.state == Load.State.HELD
 
@@ -215,7 +216,7 @@ def test_an_old_held_load_does_not_undo_a_newer_one(server, district):
     server.version, server.alerts = "v20261120", many(101)
     assert load(server).state == Load.State.PUBLISHED
     with pytest.raises(ValueError, match="más nueva"):
-        loader.publish_held(load=held, who=UserFactory(), why="tarde")
+        publish_held(load=held, who=UserFactory(), why="tarde")
 
 
 def test_an_empty_answer_for_a_new_district_is_fine(server, district):

@@ -12,13 +12,9 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from pytest_httpserver import HTTPServer
 
-from indicators.loaders.geobosques import (
-    Upload,
-    discard_held,
-    load_annual_loss,
-    publish_held,
-)
+from indicators.loaders.geobosques import Upload, load_annual_loss
 from indicators.loaders.pipeline import SourceBusy, source_lock
+from indicators.loaders.review import discard_held, publish_held
 from indicators.models import (
     AnnualLoss,
     Indicator,
@@ -213,7 +209,7 @@ def test_an_unforeseen_fault_ends_the_load(
     def broken(*_args: Any) -> None:
         raise RuntimeError("unforeseen")
 
-    monkeypatch.setattr("indicators.loaders.geobosques._compare", broken)
+    monkeypatch.setattr("indicators.loaders.annual_loss._compare", broken)
     with pytest.raises(RuntimeError):
         load(table(edition_2023))
     ended = Load.objects.get()

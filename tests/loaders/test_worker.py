@@ -15,7 +15,7 @@ from django.conf import settings as django_settings
 from django.db import connection
 from pytest_httpserver import HTTPServer
 
-from indicators.loaders.geobosques import publish_held
+from indicators.loaders.review import publish_held
 from indicators.models import Indicator, Load
 from tests import factories
 from tests.loaders.conftest import Losses, published

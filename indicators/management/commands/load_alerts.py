@@ -7,20 +7,33 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from indicators.loaders.alert_clusters import renew_clusters_of
-from indicators.loaders.alerts import Days, load_alert_file, load_district_alerts
+from indicators.loaders.alert_rows import ALERT_SOURCES
+from indicators.loaders.alerts import (
+    SOURCE_CODE,
+    Days,
+    load_alert_file,
+    load_district_alerts,
+)
 from indicators.loaders.pipeline import SourceBusy
 from indicators.models import Load
+from indicators.sources.alert_sets import DATASETS
 from territory.models import Place
 
 
 class Command(BaseCommand):
     """Load forest alerts now, through the same pipeline as the schedule."""
 
-    help = "Loads forest alerts from a CSV file or, without one, from the GFW Data API."
+    help = "Loads forest alerts from a file or, without one, from the GFW Data API."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add the file, the districts and the days."""
-        parser.add_argument("--file", type=Path, help="CSV as query/csv answers")
+        """Add the source, the file, the districts and the days."""
+        parser.add_argument(
+            "--source",
+            default=SOURCE_CODE,
+            choices=sorted(ALERT_SOURCES),
+            help="never added to another",
+        )
+        parser.add_argument("--file", type=Path, help="as the source publishes it")
         parser.add_argument("--district", action="append", help="ubigeo, repeatable")
         parser.add_argument("--from", dest="start", type=date.fromisoformat)
         parser.add_argument("--to", dest="last", type=date.fromisoformat)
@@ -30,7 +43,7 @@ class Command(BaseCommand):
         path: Path | None = options["file"]
         refused = []
         try:
-            for load in _file(path) if path else _districts(options):
+            for load in _file(path, options) if path else _districts(options):
                 self.stdout.write(_sentence(load))
                 renew_clusters_of(load)
                 for error in load.report.get("errors_es", []):
@@ -45,11 +58,17 @@ class Command(BaseCommand):
             raise CommandError(refused[0])
 
 
-def _file(path: Path) -> list[Load]:
-    return [load_alert_file(path=path, trigger=Load.Trigger.COMMAND)]
+def _file(path: Path, options: dict[str, Any]) -> list[Load]:
+    return [
+        load_alert_file(
+            path=path, trigger=Load.Trigger.COMMAND, source_code=options["source"]
+        )
+    ]
 
 
 def _districts(options: dict[str, Any]) -> Any:
+    if options["source"] not in DATASETS:
+        raise CommandError(f"Usa load_source {options['source']}, o --file.")
     if not settings.GFW_API_KEY:
         raise CommandError("Sin clave: falta la variable GFW_API_KEY.")
     if (options["start"] is None) != (options["last"] is None):
@@ -65,7 +84,10 @@ def _districts(options: dict[str, Any]) -> Any:
         if ubigeo not in known:
             raise CommandError(f"{ubigeo} no es un distrito.")
         yield load_district_alerts(
-            ubigeo=ubigeo, trigger=Load.Trigger.COMMAND, days=days
+            ubigeo=ubigeo,
+            trigger=Load.Trigger.COMMAND,
+            source_code=options["source"],
+            days=days,
         )
 
 

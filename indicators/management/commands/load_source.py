@@ -4,27 +4,26 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from indicators.loaders.catalogue import LOADERS, lacking
 from indicators.loaders.geobosques import SOURCE_CODE, Upload, load_annual_loss
 from indicators.loaders.pipeline import SourceBusy
 from indicators.models import Load
 
 
 class Command(BaseCommand):
-    """Load official annual loss now, through the same pipeline as the schedule."""
+    """Load a source now, through the same pipeline as the schedule."""
 
-    help = "Loads the official annual loss from a file or, without one, its service."
+    help = "Loads a source from its service; the official annual loss also from a file."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the source and the file."""
-        parser.add_argument("source", choices=[SOURCE_CODE])
+        parser.add_argument("source", choices=sorted(LOADERS))
         parser.add_argument("--file", type=Path)
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Print state and report; a refused file ends with an error."""
-        path: Path | None = options["file"]
         try:
-            upload = Upload(path.read_bytes(), path.name) if path else None
-            load = load_annual_loss(trigger=Load.Trigger.COMMAND, upload=upload)
+            load = _load(options["source"], options["file"])
         except OSError as error:
             raise CommandError(str(error)) from error
         except SourceBusy as error:
@@ -38,3 +37,14 @@ class Command(BaseCommand):
             f"{load.rows_added or 0} nuevas, {load.rows_changed or 0} cambiadas,"
             f" {load.rows_removed or 0} quitadas, {load.rows_same or 0} iguales"
         )
+
+
+def _load(code: str, path: Path | None) -> Load:
+    if path is not None and code != SOURCE_CODE:
+        raise CommandError("Solo geobosques_loss llega como archivo por esta vía.")
+    if path is not None:
+        upload = Upload(path.read_bytes(), path.name)
+        return load_annual_loss(trigger=Load.Trigger.COMMAND, upload=upload)
+    if missing := lacking(code):
+        raise CommandError(f"Falta la variable {missing}.")
+    return LOADERS[code](trigger=Load.Trigger.COMMAND)

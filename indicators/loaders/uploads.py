@@ -1,0 +1,41 @@
+"""A file that a person hands over, for any source that comes as one."""
+
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import UploadedFile
+
+from indicators.loaders.alerts import load_alert_file
+from indicators.loaders.geobosques import SOURCE_CODE, Upload, load_annual_loss
+from indicators.models import Load
+
+
+def load_upload(
+    *, source_code: str, file: "UploadedFile[bytes]", requested_by: User
+) -> Load:
+    """Return the load of an uploaded file: held for another person, or rejected.
+
+    Raises:
+        SourceBusy: another load of this source is running.
+    """
+    name = file.name or ""
+    if source_code == SOURCE_CODE:
+        return load_annual_loss(
+            trigger=Load.Trigger.UPLOAD,
+            upload=Upload(body=file.read(), name=name),
+            requested_by=requested_by,
+        )
+    settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=settings.MEDIA_ROOT, prefix=".upload-") as copy:
+        for piece in file.chunks():
+            copy.write(piece)
+        copy.flush()
+        return load_alert_file(
+            path=Path(copy.name),
+            trigger=Load.Trigger.UPLOAD,
+            source_code=source_code,
+            requested_by=requested_by,
+            name=Path(name).name,
+        )
