@@ -21,6 +21,7 @@ from indicators.models.sources import (
     AnnualLoss,
     Derivation,
     Load,
+    SecondOpinion,
     Source,
     SourceFile,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "Plan",
     "PlanVersion",
     "ProgressResult",
+    "SecondOpinion",
     "SeriesBreak",
     "Source",
     "SourceFile",
