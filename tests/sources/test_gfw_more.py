@@ -13,6 +13,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from indicators.sources import gfw, gfw_batch, gfw_loss, gfw_tables
+from indicators.sources.alert_sets import known_names
 from indicators.sources.errors import (
     AddressRefused,
     ContentRefused,
@@ -434,3 +435,12 @@ def test_a_web_page_instead_of_a_table_is_refused(
     fetched = gfw_loss.fetch_loss(gfw_session, SHAPE)
     with pytest.raises(ContentRefused, match="página web"):
         gfw_loss.parse_loss(fetched.body, "221001", max_year=2025)
+
+
+def test_a_setting_names_only_what_is_known_and_once() -> None:
+    known = tuple(gfw.DATASETS)
+    names = ["wur_radd_alerts", "gfw_integrated_alerts"]
+    assert known_names("ALERT_SOURCES", names, known) == names
+    for bad in (["wur_radd"], names + names[:1]):
+        with pytest.raises(ValueError, match="ALERT_SOURCES"):
+            known_names("ALERT_SOURCES", bad, known)
