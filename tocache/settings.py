@@ -364,7 +364,7 @@ def _source(
     return {
         "task": "indicators.tasks.load_source",
         "schedule": crontab(minute=minute, hour=hour, day_of_week=day),
-        "args": [code],
+        "kwargs": {"code": code},
     }
 
 

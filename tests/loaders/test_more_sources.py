@@ -580,3 +580,18 @@ def test_the_older_service_answers_when_the_new_one_fails(
     settings.GEOBOSQUES_OLDER_URL = settings.GFW_URL
     assert load_source("geobosques_loss") == Load.State.PUBLISHED
     assert losses() == [(UBIGEO, 2024, Decimal("1.89"))]
+
+
+def test_the_schedule_names_tasks_and_sources_that_exist(settings: Any) -> None:
+    from tocache.celery import app
+
+    app.loader.import_default_modules()
+    scheduled = [entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()]
+    assert set(scheduled) <= set(app.tasks)
+    asked = {
+        entry["kwargs"]["code"]
+        for entry in settings.CELERY_BEAT_SCHEDULE.values()
+        if entry["task"] == "indicators.tasks.load_source"
+    }
+    # The official loss has a task of its own.
+    assert asked == set(LOADERS) - {"geobosques_loss"}
