@@ -12,6 +12,7 @@ from indicators.exports import (
     export_rows,
     file_name,
     json_bytes,
+    opinion_rows,
 )
 from indicators.models import Indicator
 
@@ -63,7 +64,31 @@ def indicator_json(request: HttpRequest, slug: str) -> HttpResponse:
     return _download(json_bytes(meta, rows), "application/json", f"{name}.json")
 
 
+@require_safe
+@etag(_tag)
+def opinion_csv(request: HttpRequest, slug: str) -> HttpResponse:
+    """Return an indicator's second opinions as CSV, apart from its values."""
+    indicator = _indicator(slug)
+    rows = opinion_rows(indicator, english=get_language() == "en")
+    jurisdiction = indicator.goal.axis.plan_version.plan.jurisdiction.code
+    name = f"{jurisdiction}-{indicator.code}-otra-medicion"
+    return _download(csv_bytes(rows), "text/csv; charset=utf-8", f"{name}.csv")
+
+
+@require_safe
+@etag(_tag)
+def opinion_json(request: HttpRequest, slug: str) -> HttpResponse:
+    """Return an indicator's second opinions as JSON, with how to cite them."""
+    indicator = _indicator(slug)
+    rows = opinion_rows(indicator, english=get_language() == "en")
+    meta = export_meta(indicator, rows, is_opinion=True)
+    name = f"{meta['jurisdiction']}-{indicator.code}-otra-medicion"
+    return _download(json_bytes(meta, rows), "application/json", f"{name}.json")
+
+
 export_urlpatterns = [
+    path("indicadores/<slug:slug>/otra.csv", opinion_csv, name="opinion-csv"),
+    path("indicadores/<slug:slug>/otra.json", opinion_json, name="opinion-json"),
     path("indicadores/<slug:slug>/datos.csv", indicator_csv, name="indicator-csv"),
     path("indicadores/<slug:slug>/datos.json", indicator_json, name="indicator-json"),
 ]

@@ -17,7 +17,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from indicators.models import Indicator, Source, YearlyValue
+from indicators.models import AnnualLoss, Indicator, Load, Source, YearlyValue
 
 # Signs with which a sheet takes a text for a formula (ASVS 1.2.10), the full-width
 # ones included, which some input methods and sheets turn into the plain ones.
@@ -145,11 +145,55 @@ def export_rows(indicator: Indicator, *, english: bool) -> list[ExportRow]:
     ]
 
 
-def export_meta(indicator: Indicator, rows: Sequence[ExportRow]) -> dict[str, Any]:
+def opinion_rows(indicator: Indicator, *, english: bool) -> list[ExportRow]:
+    """Return the second opinions of an indicator by source, place and year.
+
+    A file of its own, so that nobody adds it to the published values; its kind is
+    second_opinion. Of each source the edition published last. Two queries.
+    """
+    unit = indicator.unit_en if english else indicator.unit_es
+    newest = (
+        Load.objects.filter(
+            source__second_opinions__indicator=indicator, state=Load.State.PUBLISHED
+        )
+        .order_by("source_id", "-published_at")
+        .distinct("source_id")
+    )
+    losses = (
+        AnnualLoss.objects.filter(load__in=[load.pk for load in newest])
+        .select_related("place__generation", "load__source")
+        .defer("place__geom")
+        .order_by("load__source__order", "place__ubigeo", "year")
+    )
+    return [
+        ExportRow(
+            indicator=indicator.code,
+            ubigeo=loss.place.ubigeo,
+            place=loss.place.name,
+            boundaries=loss.place.generation.code,
+            year=loss.year,
+            value=loss.loss_ha,
+            unit=unit,
+            kind="second_opinion",
+            no_data_reason="",
+            source=f"{loss.load.source.citation} ({loss.load.edition})",
+            is_synthetic=False,
+            state=loss.load.state,
+            version=1,
+            published_at=timezone.localtime(loss.load.published_at),
+        )
+        for loss in losses
+    ]
+
+
+def export_meta(
+    indicator: Indicator, rows: Sequence[ExportRow], *, is_opinion: bool = False
+) -> dict[str, Any]:
     """Return what the file must carry to be cited: whose, what, on what terms."""
     version = indicator.goal.axis.plan_version
     jurisdiction = version.plan.jurisdiction
-    sources = Source.objects.filter(yearlyvalue__indicator=indicator).distinct()
+    behind = "second_opinions" if is_opinion else "yearlyvalue"
+    sources = Source.objects.filter(**{f"{behind}__indicator": indicator}).distinct()
     site = f"{jurisdiction.name} {version.target_year}"
     licence = settings.DATA_LICENCE
     return {

@@ -15,7 +15,14 @@ from indicators.demo import load_demo
 from indicators.loaders.geobosques import SOURCE_CODE as GEOBOSQUES
 from indicators.loaders.geobosques import Upload, load_annual_loss
 from indicators.loaders.pipeline import finish, start_load, store_file
-from indicators.models import Derivation, Indicator, Load, SeriesBreak, Source
+from indicators.models import (
+    Derivation,
+    Indicator,
+    Load,
+    SecondOpinion,
+    SeriesBreak,
+    Source,
+)
 from indicators.models.versioning import raise_data_version
 from indicators.sources.alert_sets import DATASETS
 from indicators.sources.registry import SOURCES, SourceSpec
@@ -107,6 +114,7 @@ def set_up_jurisdiction(folder: Path, *, say: Say) -> Jurisdiction:
     log = load_plan(folder / facts["plan"], jurisdiction=jurisdiction, write=True)
     say(f"{jurisdiction}: plan, {len(log.changes)} changes")
     _sync_derivations(facts, jurisdiction)
+    _sync_second_opinions(facts, jurisdiction)
     _first_loads(folder, facts, say)
     stored = recompute_results(jurisdiction, trigger="setup")
     say(f"{jurisdiction}: {stored} new results")
@@ -130,16 +138,7 @@ def _note_boundaries(
 
 def _sync_derivations(facts: Mapping[str, Any], jurisdiction: Jurisdiction) -> None:
     for item in facts.get("derivations", []):
-        try:
-            indicator = Indicator.objects.get(
-                code=item["indicator"],
-                goal__axis__plan_version__is_current=True,
-                goal__axis__plan_version__plan__jurisdiction=jurisdiction,
-            )
-        except Indicator.DoesNotExist as error:
-            raise PlanFileError(
-                f"derivations: el plan no tiene el indicador {item['indicator']}"
-            ) from error
+        indicator = _indicator(item["indicator"], jurisdiction)
         log = ChangeLog()
         source = Source.objects.get(code=item["source"])
         log.sync_rows(
@@ -164,6 +163,42 @@ def _sync_derivations(facts: Mapping[str, Any], jurisdiction: Jurisdiction) -> N
                 for row in item.get("series_breaks", [])
             ],
         )
+
+
+def _indicator(code: str, jurisdiction: Jurisdiction) -> Indicator:
+    try:
+        return Indicator.objects.get(
+            code=code,
+            goal__axis__plan_version__is_current=True,
+            goal__axis__plan_version__plan__jurisdiction=jurisdiction,
+        )
+    except Indicator.DoesNotExist as error:
+        raise PlanFileError(
+            f"derivations: el plan no tiene el indicador {code}"
+        ) from error
+
+
+def _sync_second_opinions(facts: Mapping[str, Any], jurisdiction: Jurisdiction) -> None:
+    wanted = {
+        (
+            _indicator(item["indicator"], jurisdiction).pk,
+            Source.objects.get(code=item["source"]).pk,
+        )
+        for item in facts.get("second_opinions", [])
+    }
+    present = SecondOpinion.objects.filter(
+        indicator__goal__axis__plan_version__plan__jurisdiction=jurisdiction
+    )
+    for opinion in present:
+        key = (opinion.indicator_id, opinion.source_id)
+        if key in wanted:
+            wanted.remove(key)
+        else:
+            opinion.delete()
+    SecondOpinion.objects.bulk_create(
+        SecondOpinion(indicator_id=indicator_id, source_id=source_id)
+        for indicator_id, source_id in sorted(wanted)
+    )
 
 
 def _first_loads(folder: Path, facts: Mapping[str, Any], say: Say) -> None:

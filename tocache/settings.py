@@ -371,7 +371,7 @@ def _source(
     return {
         "task": "indicators.tasks.load_source",
         "schedule": crontab(minute=minute, hour=hour, day_of_week=day),
-        "args": [code],
+        "kwargs": {"code": code},
     }
 
 
@@ -432,6 +432,8 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
+        # It writes whole addresses, and a source may take its key as part of one.
+        "httpx2": {"level": "WARNING"},
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.request": {"handlers": [], "level": "ERROR", "propagate": True},
     },

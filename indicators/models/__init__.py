@@ -23,6 +23,7 @@ from indicators.models.sources import (
     AnnualLoss,
     Derivation,
     Load,
+    SecondOpinion,
     Source,
     SourceFile,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "PublicCluster",
     "PublicVerification",
     "ScheduleMark",
+    "SecondOpinion",
     "SeriesBreak",
     "Source",
     "SourceFile",

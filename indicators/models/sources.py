@@ -204,10 +204,11 @@ class Load(models.Model):
 
 
 class AnnualLoss(models.Model):
-    """Official forest loss of a place in a year, in one edition of the source.
+    """Forest loss of a place in a year, in one edition of one source.
 
-    The edition is a dimension: a new edition adds rows, it never overwrites.
-    loss_ha is a multiple of 0.09 ha (Landsat pixels); zero rows exist and are zeros.
+    The edition is a dimension: a new edition adds rows, it never overwrites. Official
+    figures are multiples of 0.09 ha (Landsat pixels) and have rows of zero; a second
+    opinion has no row for a year it does not give. Sources are never summed.
     """
 
     load = models.ForeignKey(
@@ -262,3 +263,28 @@ class Derivation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} → {self.indicator}"
+
+
+class SecondOpinion(models.Model):
+    """A source shown beside an indicator: never in its line, never in its progress."""
+
+    source = models.ForeignKey(
+        Source, on_delete=models.PROTECT, related_name="second_opinions"
+    )
+    indicator = models.ForeignKey(
+        "indicators.Indicator",
+        on_delete=models.CASCADE,
+        related_name="second_opinions",
+    )
+
+    class Meta:
+        ordering = ["indicator", "source"]
+        triggers = [BUMP_DATA_VERSION]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "indicator"], name="one_second_opinion_per_source"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} ~ {self.indicator}"

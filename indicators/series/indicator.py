@@ -29,6 +29,7 @@ from indicators.progress import Point as Reading
 from indicators.progress import Result, schedule_badge
 from indicators.series.compiled import CompiledQuery, only
 from indicators.series.headline import CURRENT_RESULT, series_of, sum_of
+from indicators.series.opinions import opinion_list, opinions_of
 from indicators.series.records import (
     BaselineLine,
     Crosswalk,
@@ -102,6 +103,7 @@ def _indicator(slug: str) -> QuerySet[Any]:
                 framework=F("crosswalk_code__framework"),
                 code=F("crosswalk_code__code"),
             ),
+            opinion_list=opinion_list(here),
             other_list=_listed(
                 others.order_by("order"), "slug", "name_es", "name_en", "origin"
             ),
@@ -218,6 +220,7 @@ def _page(
         ),
         crosswalk=_crosswalk(indicator.link_list),
         siblings=tuple(_sibling(other, lang) for other in indicator.other_list),
+        opinions=opinions_of(indicator.opinion_list, values, unit=row.unit, lang=lang),
         corrected=len(corrected),
         corrected_on=max(fixed, default=None),
         last_published=max(days, default=None),

@@ -162,6 +162,27 @@ class SourceLine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OpinionYear:
+    """A year in a second opinion beside the published value; None is missing."""
+
+    year: int
+    value: float | None
+    official: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opinion:
+    """Another measurement of an indicator, hectares a year; never part of its line."""
+
+    source: SourceLine
+    edition: str
+    published_on: dt.date
+    cautions: tuple[str, ...]
+    series: Series
+    years: tuple[OpinionYear, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """A step of a checklist goal."""
 
@@ -240,6 +261,7 @@ class Page:
     milestones: tuple[Point, ...]
     crosswalk: tuple[Crosswalk, ...]
     siblings: tuple[Sibling, ...]
+    opinions: tuple[Opinion, ...]
     corrected: int
     corrected_on: dt.date | None
     last_published: dt.date | None
@@ -325,6 +347,19 @@ class History:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ComparisonLine:
+    """A year or month in a source's table beside our own figure, hectares.
+
+    ``difference_pct`` is theirs against our own; None where one of them is missing.
+    """
+
+    period: str
+    theirs_ha: float | None
+    own_ha: float | None
+    difference_pct: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class SourceState:
     """A source as ``/fuentes/`` shows it; None where nothing was loaded yet."""
 
@@ -349,3 +384,4 @@ class SourceState:
     rows: int | None
     reason: str
     feeds: tuple[Sibling, ...]
+    comparison: tuple[ComparisonLine, ...]

@@ -5,14 +5,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from indicators.models import Load, Source, YearlyValue
-from indicators.series.records import Lang, Sibling, SourceState
+from indicators.series.records import ComparisonLine, Lang, Sibling, SourceState
 from indicators.series.site import in_language
 
 GOOD_STATES = (Load.State.PUBLISHED, Load.State.UNCHANGED)
@@ -41,7 +42,9 @@ def source_states(
         waiting=ArraySubquery(
             loads.filter(state=Load.State.HELD).order_by("-started_at").values("reason")
         ),
-    ).order_by("order", "code")
+    )
+    # A data set that could be loaded with a key and is not: not one of this site's.
+    shown = sources.filter(Q(is_scheduled=True) | Q(key_setting="") | Exists(loads))
     return tuple(
         _state(
             source,
@@ -51,7 +54,7 @@ def source_states(
             has_key,
             (next_runs or {}).get(source.code),
         )
-        for source in sources
+        for source in shown.order_by("order", "code")
     )
 
 
@@ -69,7 +72,12 @@ def _load_of(loads: Any) -> Subquery:
     )
     newest = loads.order_by("-started_at", "-pk")
     return Subquery(
-        newest.values(json=JSONObject(**{name: F(name) for name in fields}))[:1]
+        newest.values(
+            json=JSONObject(
+                **{name: F(name) for name in fields},
+                comparison=KeyTransform("comparison", "report"),
+            )
+        )[:1]
     )
 
 
@@ -141,6 +149,9 @@ def _state(
         rows=edition.get("rows_read"),
         reason=(source.waiting or [last.get("reason", "")])[0] if refused else "",
         feeds=feeds,
+        comparison=tuple(
+            ComparisonLine(**line) for line in edition.get("comparison") or ()
+        ),
     )
 
 

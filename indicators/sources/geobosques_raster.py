@@ -18,6 +18,7 @@ Brings rasterio and GDAL with it: for tasks and commands only.
 """
 
 import re
+import shutil
 import zipfile
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -41,8 +42,6 @@ EPSG: Final = 32718
 FIRST_YEAR: Final = 2020
 # The whole Amazon of Peru is 40,000 by 60,000 pixels of two bytes.
 LARGEST_TIF_BYTES: Final = 6 * 1024**3
-# Deflated rasters that are almost all zero reach some hundreds.
-LARGEST_RATIO: Final = 1100
 _SIDE_PIXELS: Final = 1024
 _COPY_BYTES: Final = 1 << 20
 
@@ -87,7 +86,9 @@ def _unpack(path: Path, target: Path) -> str:
                     f"The zip must carry one .tif, and carries {len(rasters)}.",
                 )
             [raster] = rasters
-            limit = min(LARGEST_TIF_BYTES, LARGEST_RATIO * path.stat().st_size)
+            # Rasters that are almost all zero deflate a thousandfold, as bombs do: the
+            # size counts, not the ratio, and the disk must stay usable.
+            limit = min(LARGEST_TIF_BYTES, shutil.disk_usage(target.parent).free // 2)
             with archive.open(raster) as packed, target.open("wb") as whole:
                 _copy(packed, whole, limit)
             return raster.filename

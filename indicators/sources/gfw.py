@@ -97,12 +97,12 @@ class AlertBatch:
 
 
 def latest_version(session: Session, dataset: str) -> str:
-    """Return the newest version of a data set, such as "v20261118".
+    """Return the newest version of a data set, such as "v20261118" or "v1.13".
 
     Raises:
         SourceError: the source cannot be read, or answers without a version.
     """
-    fetched = session.get(f"/dataset/{_known(dataset).code}/latest")
+    fetched = session.get(f"/dataset/{dataset}/latest")
     described = _answer(fetched.body, fetched.content_type).get("data")
     version = described.get("version") if isinstance(described, dict) else None
     if not isinstance(version, str) or not _VERSION.fullmatch(version):

@@ -66,6 +66,8 @@ PUBLIC = (
     Row("indicators:indicator-figure", everybody(), args=_INDICATOR),
     Row("indicators:indicator-csv", everybody(), args=_INDICATOR),
     Row("indicators:indicator-json", everybody(), args=_INDICATOR),
+    Row("indicators:opinion-csv", everybody(), args=_INDICATOR),
+    Row("indicators:opinion-json", everybody(), args=_INDICATOR),
     Row("indicators:source-list", everybody()),
     Row("indicators:method-detail", everybody()),
     Row("state", everybody()),
