@@ -43,6 +43,8 @@ class ExportRow:
     state: str
     version: int
     published_at: dt.datetime
+    edition: str
+    previous_value: Decimal | None
 
 
 COLUMNS = tuple(field.name for field in fields(ExportRow))
@@ -105,7 +107,9 @@ def _json_row(row: ExportRow) -> dict[str, Any]:
     shown: dict[str, Any] = {
         name: None if cell == "" else cell for name, cell in asdict(row).items()
     }
-    shown["value"] = None if row.value is None else float(row.value)
+    for name in ("value", "previous_value"):
+        number = getattr(row, name)
+        shown[name] = None if number is None else float(number)
     shown["published_at"] = row.published_at.isoformat(timespec="seconds")
     return shown
 
@@ -113,14 +117,15 @@ def _json_row(row: ExportRow) -> dict[str, Any]:
 def export_rows(indicator: Indicator, *, english: bool) -> list[ExportRow]:
     """Return the published values of an indicator by place and year.
 
-    Times are those of the site. source is the citation a person typed, else the
-    code of the source. One query.
+    Times are those of the site. source is the citation a person typed, else the code
+    of the source; edition is the source's, previous_value what stood there before a
+    correction, in the same unit. One query.
     """
     unit = indicator.unit_en if english else indicator.unit_es
     values = (
         YearlyValue.objects.published()
         .filter(indicator=indicator)
-        .select_related("place__generation", "source")
+        .select_related("place__generation", "source", "load", "supersedes")
         .defer("place__geom")
         .order_by("place__ubigeo", "place__generation__code", "year")
     )
@@ -140,6 +145,8 @@ def export_rows(indicator: Indicator, *, english: bool) -> list[ExportRow]:
             state=value.state,
             version=value.version,
             published_at=timezone.localtime(value.published_at),
+            edition=value.load.edition if value.load else "",
+            previous_value=value.supersedes.value if value.supersedes else None,
         )
         for value in values
     ]

@@ -27,6 +27,7 @@ TASK_ID_PREFIX: Final = "asked-"
 LARGEST_BATCH: Final = 200
 # A broker that lost its memory says nothing: what is not done by then goes out again.
 PUBLISH_AGAIN_AFTER: Final = timedelta(minutes=10)
+LOOK_AGAIN_AFTER: Final = timedelta(seconds=30)
 # While the broker is away; it may come back any moment.
 BROKER_PATIENCE_S: Final = (5, 10, 20, 40, 60)
 # After the task itself failed; then a person must look.
@@ -150,7 +151,9 @@ class ConfirmedTask(Task):  # type: ignore[type-arg]
             # A session lock: a killed worker lets go of it with its connection.
             cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCKS, number])
             if not cursor.fetchone()[0]:
+                # That one may have been killed this moment: look again soon.
                 logger.info("%s %s runs elsewhere", self.name, name)
+                _look_again(number)
                 return None
         try:
             return self._done_once(number, args, kwargs)
@@ -170,6 +173,12 @@ class ConfirmedTask(Task):  # type: ignore[type-arg]
             raise
         rows.update(done_at=timezone.now(), gave_up_at=None)
         return result
+
+
+def _look_again(number: int) -> None:
+    AskedTask.objects.filter(pk=number, done_at=None, gave_up_at=None).update(
+        due_at=timezone.now() + LOOK_AGAIN_AFTER
+    )
 
 
 def _note_failure(rows: Any, error: Exception) -> None:

@@ -142,9 +142,8 @@ def disk_state(used_percent: int) -> ServiceState:
     used = _("Usado al %(percent)s %%.") % {"percent": used_percent}
     if used_percent < FULL_AT_PERCENT:
         return ServiceState(_("Disco"), "ok", used)
-    return ServiceState(
-        _("Disco"), "limited", f"{used} {_('Una persona debe hacer sitio pronto.')}"
-    )
+    advice = _("Una persona debe hacer sitio pronto.")
+    return ServiceState(_("Disco"), "limited", f"{used} {advice}")
 
 
 def _used_percent() -> int:

@@ -298,6 +298,10 @@ class ValueSerializer(Base):
     note = TextField()
     change_reason = TextField()
     published_at = serializers.DateTimeField()
+    edition = TextField(help_text="Edition of the source, null if a person typed it.")
+    previous_value = NumberField(
+        help_text="What stood here before a correction, in the same unit; else null."
+    )
 
 
 class ResultSerializer(Base):

@@ -27,6 +27,8 @@ COLUMNS = {
     "note": "note",
     "change_reason": "change_reason",
     "published_at": "published_at",
+    "edition": "load__edition",
+    "previous_value": "supersedes__value",
 }
 
 
@@ -60,11 +62,12 @@ def value_dicts(rows: Sequence[tuple[Any, ...]]) -> list[dict[str, Any]]:
     dicts = []
     for row in rows:
         shown = {
-            name: None if cell == "" else cell
-            for name, cell in zip(names, row, strict=True)
+            column: None if cell == "" else cell
+            for column, cell in zip(names, row, strict=True)
         }
-        if shown["value"] is not None:
-            shown["value"] = float(shown["value"])
+        for name in ("value", "previous_value"):
+            number = shown[name]
+            shown[name] = None if number is None else float(number)
         shown["published_at"] = timezone.localtime(shown["published_at"]).isoformat()
         dicts.append(shown)
     return dicts

@@ -1,10 +1,13 @@
 """How published numbers and verdicts changed. Drafts were never public."""
 
 import datetime as dt
+from typing import Any
 
+from django.db.models import OuterRef
 from django.utils import timezone
 
 from indicators.models import ProgressResult, YearlyValue
+from indicators.series.editions import has_editions, source_editions
 from indicators.series.marks import mark_of
 from indicators.series.records import History, Lang, Verdict, Version
 from indicators.series.rows import indicator_row, listed_indicators
@@ -22,9 +25,11 @@ PUBLIC_STATES = (
 def indicator_history(slug: str, *, lang: Lang, today: dt.date) -> History | None:
     """Return every published version of an indicator, newest first; None if unknown.
 
-    Three queries. A value withdrawn before it was ever published is left out.
+    Three queries, three more when a source changed published values. A value
+    withdrawn before it was ever published is left out.
     """
-    indicator = listed_indicators().filter(slug=slug).first()
+    listed = listed_indicators().filter(slug=slug)
+    indicator: Any = listed.annotate(changed=has_editions(OuterRef("pk"))).first()
     if indicator is None:
         return None
     results = list(
@@ -52,6 +57,7 @@ def indicator_history(slug: str, *, lang: Lang, today: dt.date) -> History | Non
         row=indicator_row(indicator, current, lang=lang, today=today),
         versions=tuple(_version(value, lang) for value in values),
         verdicts=tuple(_verdict(result) for result in results),
+        editions=source_editions(indicator.pk, lang=lang) if indicator.changed else (),
     )
 
 

@@ -28,6 +28,7 @@ from indicators.progress import Milestone as Planned
 from indicators.progress import Point as Reading
 from indicators.progress import Result, schedule_badge
 from indicators.series.compiled import CompiledQuery, only
+from indicators.series.editions import has_editions, source_editions
 from indicators.series.headline import CURRENT_RESULT, series_of, sum_of
 from indicators.series.opinions import opinion_list, opinions_of
 from indicators.series.records import (
@@ -56,7 +57,7 @@ def indicator_page(slug: str, *, lang: Lang, today: dt.date) -> Page | None:
 
     Five queries: the indicator with its small lists, its current result, the
     province's published values, the districts' in their latest year, and the
-    sources of both.
+    sources of both; three more when a source changed published values.
     """
     indicator: Any = only(_INDICATOR.rows(slug=slug))
     if indicator is None:
@@ -75,6 +76,7 @@ def _indicator(slug: str) -> QuerySet[Any]:
         listed_indicators()
         .filter(slug=slug)
         .annotate(
+            has_editions=has_editions(here),
             break_list=_listed(
                 SeriesBreak.objects.filter(indicator=here).order_by("year"),
                 "year",
@@ -174,7 +176,8 @@ def _page(
     )
     result = None if stored is None else Result.from_json(stored.inputs_and_outputs)
     series = _series(indicator, result, values, breaks, lang)
-    corrected = [v for v in values if v.version > 1]
+    # By a person; what a source changed is told edition by edition.
+    corrected = [v for v in values if v.version > 1 and v.load_id is None]
     days = [timezone.localdate(v.published_at) for v in values if v.published_at]
     fixed = [timezone.localdate(v.published_at) for v in corrected if v.published_at]
     sources = sources_of(values)
@@ -223,6 +226,9 @@ def _page(
         opinions=opinions_of(indicator.opinion_list, values, unit=row.unit, lang=lang),
         corrected=len(corrected),
         corrected_on=max(fixed, default=None),
+        editions=source_editions(indicator.id, lang=lang)
+        if indicator.has_editions
+        else (),
         last_published=max(days, default=None),
         place=values[0].place_name if values else "",
     )

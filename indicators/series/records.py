@@ -230,6 +230,28 @@ class Sibling:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EditionChange:
+    """A published value that a source changed; after is None when it took it back."""
+
+    place: str
+    level: str
+    year: int
+    before: float | None
+    after: float | None
+    is_withdrawn: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edition:
+    """A load that changed published values, in the indicator's unit."""
+
+    on: dt.date
+    edition: str
+    source: str
+    changes: tuple[EditionChange, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Page:
     """Everything the page of an indicator shows."""
 
@@ -264,6 +286,7 @@ class Page:
     opinions: tuple[Opinion, ...]
     corrected: int
     corrected_on: dt.date | None
+    editions: tuple[Edition, ...]
     last_published: dt.date | None
     place: str
 
@@ -344,6 +367,7 @@ class History:
     row: Row
     versions: tuple[Version, ...]
     verdicts: tuple[Verdict, ...]
+    editions: tuple[Edition, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,9 @@ WEB = (
     "tocache.wsgi",
     "--preload",
     "--no-control-socket",
+    # Ends a sync worker that hangs; threads are helped by tocache/patience.py.
+    "--timeout",
+    "20",
 )
 # Without a buffering proxy in front a slow phone holds a sync worker for minutes.
 WEB_ALONE = ("--worker-class", "gthread", "--workers", "2", "--threads", "8")

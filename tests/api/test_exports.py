@@ -44,6 +44,8 @@ ROW = ExportRow(
     state="published",
     version=1,
     published_at=dt.datetime(2026, 3, 4, 9, 30, tzinfo=dt.UTC),
+    edition="2001-2023",
+    previous_value=None,
 )
 TYPED = ["place", "unit", "source"]
 # Texts that begin like a formula more often than chance would have it.
@@ -110,9 +112,10 @@ def test_a_missing_value_is_an_empty_cell_and_zero_is_not() -> None:
 def test_csv_is_as_printed_here() -> None:
     assert csv_bytes([ROW]).decode("utf-8-sig") == (
         "indicator,ubigeo,place,boundaries,year,value,unit,kind,no_data_reason,"
-        "source,is_synthetic,state,version,published_at\r\n"
+        "source,is_synthetic,state,version,published_at,edition,previous_value\r\n"
         "BOS-01,990101,Nueva Perú,made-up-2020,2024,1182.06,ha/año,measured,,"
-        '"Anuario, «tomo 2»",false,published,1,2026-03-04T09:30:00+00:00\r\n'
+        '"Anuario, «tomo 2»",false,published,1,2026-03-04T09:30:00+00:00,'
+        "2001-2023,\r\n"
     )
 
 

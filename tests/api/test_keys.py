@@ -23,9 +23,9 @@ RESULT = (
     "place_ubigeo plan_version reason share status unit_en unit_es"
 )
 VALUE = (
-    "change_reason indicator is_synthetic kind no_data_reason note place_generation "
-    "place_name place_ubigeo published_at source source_text source_url unit_en "
-    "unit_es value version year"
+    "change_reason edition indicator is_synthetic kind no_data_reason note "
+    "place_generation place_name place_ubigeo previous_value published_at source "
+    "source_text source_url unit_en unit_es value version year"
 )
 LOAD = (
     "data_to_date data_to_year edition file_sha256 file_size_bytes finished_at "
