@@ -13,7 +13,7 @@ from indicators.alert_filters import PARAMETERS, AlertFilterForm
 from indicators.alert_words import viewer_links, weekly_chart, weekly_message
 from indicators.language import page_language
 from indicators.public import public_page
-from indicators.series.alert_dossier import Dossier, dossier, survivor_of
+from indicators.series.alert_dossier import Dossier, Merged, dossier
 from indicators.series.alerts import (
     AlertChoices,
     alert_choices,
@@ -28,7 +28,12 @@ def alert_list(request: HttpRequest) -> HttpResponse:
     """Show one source's clusters, filtered by the address, and its sums."""
     choices = alert_choices(page_language())
     form = _form(request, choices)
-    context = {"form": form, "choices": choices, "query": _query(request)}
+    context = {
+        "form": form,
+        "choices": choices,
+        "query": _query(request),
+        "is_filtered": bool(request.GET),
+    }
     if not choices.sources:
         return render(request, "indicators/alert_list.html", context)
     if not form.is_valid():
@@ -57,7 +62,7 @@ def alert_csv(request: HttpRequest) -> HttpResponse:
         return render(
             request,
             "indicators/alert_list.html",
-            {"form": form, "choices": choices, "query": ""},
+            {"form": form, "choices": choices, "query": "", "is_filtered": True},
             status=400,
         )
     asked = form.filters
@@ -76,12 +81,11 @@ def alert_csv(request: HttpRequest) -> HttpResponse:
 @public_page()
 def alert_detail(request: HttpRequest, number: int) -> HttpResponse:
     """Show one cluster; a merged one leads to its survivor."""
-    survivor = survivor_of(number)
-    if survivor is not None:
-        return redirect("indicators:alert-detail", survivor)
     page = dossier(number, lang=page_language())
     if page is None:
         raise Http404
+    if isinstance(page, Merged):
+        return redirect("indicators:alert-detail", page.survivor)
     return render(request, "indicators/alert_detail.html", _context(page))
 
 

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.db.models.functions import AsSVG
-from django.db.models import FloatField, Func, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import FloatField, Func, OuterRef, Q
 
 from indicators.charts.places import Box, Outline
 from indicators.series.alerts import (
     LevelTotal,
     SourceFacts,
-    alert_choices,
-    source_without_alerts,
+    source_facts,
 )
 from indicators.series.records import Lang
 from territory.models import AlertCluster, ClusterPart, Place, Verification, Zone
@@ -94,22 +93,33 @@ class Dossier:
         return max(0, self.alerts - last.alerts_then) if last else 0
 
 
-def survivor_of(number: int) -> int | None:
-    """Return the number a merged cluster leads to, None if it stands for itself."""
-    rows = AlertCluster.objects.filter(pk=number)
-    return rows.values_list("merged_into", flat=True).first()
+@dataclass(frozen=True, kw_only=True)
+class Merged:
+    """A number that leads to another cluster."""
+
+    survivor: int
 
 
-def dossier(number: int, *, lang: Lang) -> Dossier | None:
-    """Return a cluster, None where no cluster has the number. Nine queries at most."""
+def dossier(number: int, *, lang: Lang) -> Dossier | Merged | None:
+    """Return a cluster, where it leads to, or None for no such number. Six queries."""
+    absorbed = (
+        AlertCluster.objects.filter(merged_into=OuterRef("pk"))
+        .order_by("pk")
+        .values("pk")
+    )
     row: Any = (
         AlertCluster.objects.filter(pk=number)
         .defer("members", "assigned")
-        .annotate(path=AsSVG("footprint", relative=True, precision=5))
+        .annotate(
+            path=AsSVG("footprint", relative=True, precision=5),
+            absorbed=ArraySubquery(absorbed),
+        )
         .first()
     )
     if row is None:
         return None
+    if row.merged_into_id is not None:
+        return Merged(survivor=row.merged_into_id)
     parts = list(
         ClusterPart.objects.filter(cluster=number)
         .select_related("zone_set")
@@ -117,12 +127,11 @@ def dossier(number: int, *, lang: Lang) -> Dossier | None:
             "district_id", "zone_set__zone_ids", "confidence", "alerts", "area_ha"
         )
     )
-    sources = {one.number: one for one in alert_choices(lang).sources}
     outlines, names, bounds = _districts({part[0] for part in parts})
     zones = list(Zone.objects.filter(Q(valid_to=None)).defer("geom"))
     return Dossier(
         number=row.number,
-        source=sources.get(row.source) or source_without_alerts(row.source),
+        source=source_facts(row.source, lang),
         first_date=row.first_date,
         last_date=row.last_date,
         alerts=row.alerts,
@@ -137,7 +146,7 @@ def dossier(number: int, *, lang: Lang) -> Dossier | None:
         zones=_zone_shares(parts, zones),
         zones_known=bool(zones),
         history=_history(number),
-        absorbed=tuple(row.merged.order_by("pk").values_list("pk", flat=True)),
+        absorbed=tuple(row.absorbed),
         map_outlines=outlines,
         map_bounds=bounds,
         is_withdrawn=not row.alerts,

@@ -9,7 +9,6 @@ from typing import Any, Final
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import (
     Count,
-    Max,
     OuterRef,
     Q,
     QuerySet,
@@ -154,21 +153,9 @@ def alert_choices(lang: Lang) -> AlertChoices:
 
     Made-up sources stand last, so that the first one is real where there is one.
     """
-    last_days = dict(
-        AlertMonth.objects.order_by().values_list("source").annotate(Max("month"))
-    )
-    published = Load.objects.filter(
-        source=OuterRef("pk"), state=Load.State.PUBLISHED
-    ).order_by("-published_at")
-    codes = {AlertSource(number).label: number for number in last_days}
-    known = {
-        row.code: row
-        for row in Source.objects.filter(code__in=codes).annotate(
-            data_to=Subquery(published.values("data_to_date")[:1]),
-            published_on=Subquery(published.values("published_at")[:1]),
-        )
-    }
-    sources = [_facts(code, codes[code], known.get(code), lang) for code in codes]
+    present = AlertMonth.objects.order_by().values_list("source", flat=True).distinct()
+    known = _known_sources(list(present))
+    sources = [_facts(number, row, lang) for number, row in known.items()]
     places = Place.objects.current().districts().filter(jurisdiction__is_home=True)
     zones = Zone.objects.current().order_by("name", "pk")
     return AlertChoices(
@@ -178,7 +165,26 @@ def alert_choices(lang: Lang) -> AlertChoices:
     )
 
 
-def _facts(code: str, number: int, row: Any, lang: Lang) -> SourceFacts:
+def source_facts(number: int, lang: Lang) -> SourceFacts:
+    """Return a source, whether or not it still has any alert. One query."""
+    return _facts(number, _known_sources([number])[number], lang)
+
+
+def _known_sources(numbers: Sequence[int]) -> dict[int, Any]:
+    """Return the row of each source's code, None where none was set up."""
+    published = Load.objects.filter(
+        source=OuterRef("pk"), state=Load.State.PUBLISHED
+    ).order_by("-published_at")
+    codes = {AlertSource(number).label: number for number in numbers}
+    rows = Source.objects.filter(code__in=codes).annotate(
+        data_to=Subquery(published.values("data_to_date")[:1]),
+        published_on=Subquery(published.values("published_at")[:1]),
+    )
+    return dict.fromkeys(numbers) | {codes[row.code]: row for row in rows}
+
+
+def _facts(number: int, row: Any, lang: Lang) -> SourceFacts:
+    code = AlertSource(number).label
     made_up = is_synthetic_source(number)
     name = in_language(row, "name", lang) if row else code
     if made_up:
@@ -193,11 +199,6 @@ def _facts(code: str, number: int, row: Any, lang: Lang) -> SourceFacts:
         published_on=row.published_on if row else None,
         is_synthetic=made_up,
     )
-
-
-def source_without_alerts(number: int) -> SourceFacts:
-    """Return a source by its code alone: it took every alert back."""
-    return _facts(AlertSource(number).label, number, None, "es")
 
 
 def is_synthetic_source(number: int) -> bool:

@@ -89,6 +89,8 @@ API = (
             "schema",
             "actors",
             "agenda-actions",
+            "alert-clusters",
+            "alert-totals",
             "axes",
             "facts",
             "goals",
