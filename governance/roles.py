@@ -42,15 +42,19 @@ ROLES = (
         "supervisor",
         "Supervisión ciudadana",
         "Citizen oversight",
-        "Ve lo publicado y su propio panel.",
-        "Sees what is published and a panel of their own.",
+        "Ve lo publicado y su propio panel, y verifica alertas en el campo.",
+        "Sees what is published and a panel of their own; verifies alerts on the "
+        "ground.",
+        ("territory.verify_cluster",),
     ),
     Role(
         "officer",
         "Responsable de la entidad",
         "Officer of a body",
-        "Ve lo publicado y su propio panel.",
-        "Sees what is published and a panel of their own.",
+        "Ve lo publicado y su propio panel, y verifica alertas en el campo.",
+        "Sees what is published and a panel of their own; verifies alerts on the "
+        "ground.",
+        ("territory.verify_cluster",),
     ),
     Role(
         "editor",

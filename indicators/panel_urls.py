@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from indicators import panel_review_views, panel_views
+from indicators import panel_alert_views, panel_review_views, panel_views
 
 app_name = "panel"
 urlpatterns = [
@@ -18,6 +18,16 @@ urlpatterns = [
         "valores/<int:value_id>/descartar/",
         panel_views.value_discard,
         name="value-discard",
+    ),
+    path(
+        "alertas/<int:number>/verificar/",
+        panel_alert_views.cluster_verify,
+        name="cluster-verify",
+    ),
+    path(
+        "alertas/<int:number>/verificar/<int:order>/foto/",
+        panel_alert_views.verification_photo,
+        name="verification-photo",
     ),
     path("revision/", panel_review_views.review_list, name="review-list"),
     path(

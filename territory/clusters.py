@@ -14,14 +14,14 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import shapely
-from django.contrib.gis.geos import GEOSGeometry, Point
+from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Point
 from django.db import connection, transaction
 from django.utils import timezone
 
 from territory import alert_words as aw
 from territory import linkage, pixels
+from territory.alert_changes import Source
 from territory.alert_words import Alerts
-from territory.alerts import Source
 from territory.binary_copy import read_columns
 from territory.footprints import footprint_of
 from territory.models_clusters import AlertCluster, ClusterPart
@@ -306,12 +306,18 @@ def _fresh(source: Source, number: int | None, alerts: Alerts, now: datetime) ->
         confidence=int(aw.confidences_of(alerts.words).max()),
         area_ha=_hectares(steps.sum()),
         centroid=Point(float(longitude.mean()), float(latitude.mean()), srid=4326),
-        footprint=GEOSGeometry(memoryview(shapely.to_wkb(footprint)), srid=4326),
+        footprint=_geos(footprint),
         members=alerts.words.astype("<u8").tobytes(),
         assigned=alerts.assigned.astype("<i8").tobytes(),
         updated_at=now,
     )
     return _Fresh(row, alerts, steps)
+
+
+def _geos(footprint: shapely.MultiPolygon) -> MultiPolygon:
+    made = GEOSGeometry(memoryview(shapely.to_wkb(footprint)), srid=4326)
+    assert isinstance(made, MultiPolygon)
+    return made
 
 
 def _save(fresh: list[_Fresh]) -> None:

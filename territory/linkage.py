@@ -50,8 +50,9 @@ class Points:
         scale = (self.cell_m[one] + self.cell_m[other]) / 2
         dx = (self.x[one] - self.x[other]) * scale
         dy = (self.y[one] - self.y[other]) * scale
-        near = dx * dx + dy * dy <= REACH_M**2
-        return near & (np.abs(self.day[one] - self.day[other]) <= REACH_DAYS)
+        near: npt.NDArray[np.bool_] = dx * dx + dy * dy <= REACH_M**2
+        near &= np.abs(self.day[one] - self.day[other]) <= REACH_DAYS
+        return near
 
 
 def cluster_labels(words: aw.Words) -> Labels:

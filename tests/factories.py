@@ -5,12 +5,18 @@ from decimal import Decimal
 from typing import Any
 
 import factory
+import numpy as np
 from django.contrib.auth.models import User
 from django.contrib.gis.geos import MultiPolygon, Polygon
+from django.db import transaction
 from django.utils import timezone
 
 from indicators import models as indicators
+from territory import alert_words as aw
 from territory import models as territory
+from territory.alerts import Source, write_alerts
+from territory.clusters import renew_clusters
+from territory.zone_sets import zone_set_numbers
 
 
 def square(west: float, south: float, size_deg: float = 0.1) -> MultiPolygon:
@@ -230,3 +236,33 @@ class YearlyValueFactory(factory.django.DjangoModelFactory):
             published_at=None,
         )
         synthetic = factory.Trait(is_synthetic=True, recorded_by=None, reviewed_by=None)
+
+
+def write_cluster(
+    *, ubigeo: str, at: int = 0, alerts: int = 3, day: dt.date, source: int = 1
+) -> territory.AlertCluster:
+    """Write alerts side by side in a district as a load does; return their cluster.
+
+    `at` counts 11 m to the east of the district's corner, `day` is the first one's.
+    """
+    place = PlaceFactory(ubigeo=ubigeo)
+    (zone_set,) = zone_set_numbers([()])
+    west, south, _, _ = place.geom.extent
+    column = at + np.arange(alerts)
+    words = aw.pack(
+        west + (column + 0.5) * 0.0001,
+        np.full(alerts, south + 0.00005),
+        np.datetime64(day) + np.arange(alerts),
+        np.array([2 + n % 3 for n in range(alerts)], dtype=np.int8),
+    )
+    assigned = np.full(alerts, (place.pk << 32) | zone_set, dtype=np.int64)
+    written = Source(source, 0.0001)
+    with transaction.atomic():
+        write_alerts(
+            source=written,
+            load_id=1,
+            alerts=aw.unique(aw.Alerts(words, assigned)),
+        )
+    known = set(territory.AlertCluster.objects.values_list("pk", flat=True))
+    renew_clusters(source=written)
+    return territory.AlertCluster.objects.standing().exclude(pk__in=known).get()

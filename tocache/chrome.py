@@ -19,6 +19,7 @@ _STYLE = mark_safe(settings.SITE_STYLE)
 _PLACES = {
     "home": "home",
     "indicators": "indicators:indicator-list",
+    "alerts": "indicators:alert-list",
     "sources": "indicators:source-list",
     "method": "indicators:method-detail",
     "glossary": "glossary",

@@ -6,7 +6,7 @@ database.
 
 from django.urls import URLPattern, path, re_path
 
-from indicators.api import views
+from indicators.api import alerts, views
 from indicators.api.base import PublicItem, PublicView
 
 
@@ -47,4 +47,6 @@ urlpatterns = [
     list_path("actors", views.ActorList),
     list_path("facts", views.FactList),
     list_path("variables", views.VariableList),
+    list_path("alert-clusters", alerts.AlertClusterList),
+    list_path("alert-totals", alerts.AlertTotalList),
 ]

@@ -6,7 +6,7 @@ from typing import Final
 
 from indicators.models import Load
 from indicators.sources.gfw import DATASETS
-from territory.alerts import Source
+from territory.alert_changes import Source
 from territory.clusters import EVER, Renewed, renew_clusters
 from territory.models import AlertCluster, AlertMonth, AlertSource
 
@@ -52,10 +52,7 @@ def renew_clusters_of(load: Load) -> Renewed:
     numbers = [one.value for one in AlertSource if one.label == load.source.code]
     if not numbers:
         return Renewed()
-    window = {
-        name: date.fromisoformat(load.report[name])
-        for name in ("start", "end")
-        if name in load.report
-    }
-    days = {"start": EVER[0], "end": EVER[1]} | window
-    return renew_clusters(source=alert_source(numbers[0]), **days)
+    report = load.report
+    start = date.fromisoformat(report["start"]) if "start" in report else EVER[0]
+    end = date.fromisoformat(report["end"]) if "end" in report else EVER[1]
+    return renew_clusters(source=alert_source(numbers[0]), start=start, end=end)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,11 +16,14 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from indicators import alert_words
 from indicators.chart_labels import chart_labels
 from indicators.charts import Series, trend_svg
+from indicators.charts.places import outline_svg, place_svg
 from indicators.progress import SumLine
 from indicators.progress.numbers import plain
 from indicators.series import Group, Mark
+from indicators.series.alert_dossier import Dossier
 
 register = template.Library()
 
@@ -100,6 +104,76 @@ def day(value: dt.date | None) -> str:
 def iso(value: dt.date | None) -> str:
     """Return a date for the datetime attribute."""
     return "" if value is None else value.isoformat()
+
+
+@register.filter
+def hectares(value: Decimal) -> str:
+    """Return hectares with two decimals; less than half a hundredth says so."""
+    return "< 0.01" if 0 < value < Decimal("0.005") else alert_words.hectares(value)
+
+
+@register.filter
+def confidence_word(level: int) -> str:
+    """Return the word of an alert's confidence."""
+    return str(alert_words.CONFIDENCE_WORDS[level])
+
+
+@register.filter
+def role_word(code: str) -> str:
+    """Return the name of the role in which somebody verified."""
+    return str(alert_words.ROLE_WORDS[code])
+
+
+@register.filter
+def institution_word(code: str) -> str:
+    """Return the kind of institution that verified."""
+    return str(alert_words.INSTITUTION_WORDS[code])
+
+
+@register.simple_tag
+def verification(state: str) -> SafeString:
+    """Return a state of verification as shape and word in its colour."""
+    drawn, tone = alert_words.STATE_MARKS[state]
+    return format_html(
+        '<span class="status tone-{}">{} {}</span>',
+        tone,
+        shape(drawn),
+        alert_words.state_word(state),
+    )
+
+
+@register.simple_tag
+def drawing(svg: str) -> SafeString:
+    """Return an SVG of our own charts, whose texts were escaped where it was made."""
+    return mark_safe(svg)
+
+
+@register.simple_tag
+def cluster_place(page: Dossier) -> SafeString:
+    """Return where a cluster lies among the districts; "" without any district."""
+    if page.map_bounds is None:
+        return mark_safe("")
+    return mark_safe(
+        place_svg(
+            page.map_outlines,
+            bounds=page.map_bounds,
+            point=(page.longitude, page.latitude),
+            title=_("Dónde está: %(districts)s")
+            % {"districts": ", ".join(one.name for one in page.districts)},
+            chart_id="lugar",
+        )
+    )
+
+
+@register.simple_tag
+def cluster_outline(page: Dossier) -> SafeString:
+    """Return the outline of a cluster with a scale bar."""
+    title = _("Contorno de los píxeles con alerta")
+    return mark_safe(
+        outline_svg(
+            page.footprint_path, bounds=page.bounds, title=title, chart_id="contorno"
+        )
+    )
 
 
 _SYMBOL_WORDS = {

@@ -104,6 +104,7 @@ def world(indicator: Any) -> Any:
     programme.executors.add(actor)
     programme.figures.create(name="amount_pen", value=Decimal("3"))
     _second_jurisdiction()
+    factories.write_cluster(ubigeo="990101", day=dt.date(2026, 3, 30))
     return indicator
 
 

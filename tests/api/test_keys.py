@@ -71,6 +71,10 @@ LISTS = {
         "unit_en unit_es value"
     ),
     "variables": VARIABLE,
+    "alert-totals": (
+        "alerts area_ha confidence is_synthetic month place_generation place_ubigeo "
+        "source"
+    ),
     "agenda-actions": (
         "axis code linked_goals linked_goals_origin slug text_en text_es"
     ),
@@ -157,10 +161,23 @@ def test_places_are_geojson_with_frozen_keys(api: Client, world: Any) -> None:
         assert feature["geometry"]["type"] == "MultiPolygon"
 
 
+def test_clusters_are_geojson_with_frozen_keys(api: Client, world: Any) -> None:
+    page = api.get("/api/v1/alert-clusters/").json()
+    assert sorted_keys(page) == "count features next previous type"
+    (feature,) = page["features"]
+    assert sorted_keys(feature) == "geometry properties type"
+    assert sorted_keys(feature["properties"]) == (
+        "alerts area_ha first_date is_synthetic last_date max_confidence number "
+        "places_ubigeo source updated_at verification"
+    )
+    assert feature["geometry"]["type"] == "MultiPolygon"
+
+
 def test_every_resource_is_in_this_file() -> None:
     """A new resource without frozen keys fails here."""
     patterns = get_resolver("tocache.api_urls").url_patterns
     names = {p.name for p in patterns if p.name} - {"root", "schema", "not-found"}
     frozen = {name.replace("/", "-") for name in LISTS} | {"plan", "places"}
+    frozen |= {"alert-clusters"}
     frozen |= {f"{a.split('/')[0]}-item" for a in DOCUMENTS if a.count("/") == 2}
     assert names == frozen | {"places-item"}

@@ -27,6 +27,7 @@ PATHS = [
     "/indicadores/cuencas/",
     "/indicadores/jovenes/",
     "/indicadores/perdida/historial/",
+    "/alertas/",
     "/fuentes/",
     "/metodologia/",
     "/privacidad/",

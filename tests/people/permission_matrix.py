@@ -14,6 +14,7 @@ ROLE_CODES = tuple(role.code for role in ROLES)
 EVERYBODY = (SIGNED_OUT, NO_ROLE, *ROLE_CODES)
 SIGNED_IN = EVERYBODY[1:]
 STAFF = ("administrator", "reviewer")
+VERIFIERS = ("supervisor", "officer")
 VALUE_READERS = ("editor", "administrator", "reviewer")
 
 
@@ -61,6 +62,10 @@ PUBLIC = (
     Row("home", everybody()),
     Row("indicators:axis-detail", everybody(), args={"code": "@axis"}),
     Row("indicators:indicator-list", everybody()),
+    Row("indicators:alert-list", everybody()),
+    Row("indicators:alert-csv", everybody()),
+    Row("indicators:alert-detail", everybody(), args={"number": "@cluster"}),
+    Row("indicators:alert-detail", everybody(404), args={"number": "@nothing"}),
     Row("indicators:indicator-detail", everybody(), args=_INDICATOR),
     Row("indicators:indicator-history", everybody(), args=_INDICATOR),
     Row("indicators:indicator-figure", everybody(), args=_INDICATOR),
@@ -87,6 +92,8 @@ API = (
             "schema",
             "actors",
             "agenda-actions",
+            "alert-clusters",
+            "alert-totals",
             "axes",
             "facts",
             "goals",
@@ -199,6 +206,18 @@ PANEL = (
         method="post",
         args={"value_id": "@draft"},
         data={"lock_version": "1"},
+    ),
+    Row("panel:cluster-verify", only(*VERIFIERS), args={"number": "@cluster"}),
+    Row(
+        "panel:cluster-verify",
+        only(*VERIFIERS, ok=422),
+        method="post",
+        args={"number": "@cluster"},
+    ),
+    Row(
+        "panel:verification-photo",
+        only(),
+        args={"number": "@cluster", "order": "1"},
     ),
     Row("panel:review-list", only("reviewer")),
     Row("panel:value-publish", everybody(405), args={"value_id": "@in_review"}),

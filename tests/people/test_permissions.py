@@ -1,5 +1,6 @@
 """Every route × every role, executed; a route without a row fails."""
 
+import datetime as dt
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -72,6 +73,7 @@ def situation(roles: None) -> Situation:
         "jurisdiction": place.jurisdiction.code,
         "source": "made_up_source",
         "load": factories.LoadFactory().pk,
+        "cluster": factories.write_cluster(ubigeo="990155", day=dt.date(2026, 1, 5)).pk,
         **values,
     }
     return Situation(ids, people)

@@ -1,0 +1,116 @@
+"""Words of the pages about alerts, in the language of the page."""
+
+import base64
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from indicators.alert_filters import STATE_WORDS
+from indicators.charts.weeks import WeekRow, weekly_bars_svg
+from indicators.series.alerts import PROVISIONAL_WEEKS, AlertTotals
+
+CONFIDENCE_WORDS: Final = {
+    2: gettext_lazy("Nominal"),
+    3: gettext_lazy("Alta"),
+    4: gettext_lazy("Muy alta"),
+}
+ROLE_WORDS: Final = {
+    "supervisor": gettext_lazy("Supervisión ciudadana"),
+    "officer": gettext_lazy("Responsable de la entidad"),
+}
+INSTITUTION_WORDS: Final = {
+    "civil": gettext_lazy("Organización de la sociedad civil"),
+    "community": gettext_lazy("Comunidad o comité de vigilancia"),
+    "municipal": gettext_lazy("Municipalidad"),
+    "regional": gettext_lazy("Gobierno regional"),
+    "national": gettext_lazy("Entidad nacional"),
+}
+# Shape and tone beside each word, as statuses have them.
+STATE_MARKS: Final = {
+    "unverified": ("circle", "none"),
+    "confirmed": ("down", "worse"),
+    "false": ("star", "met"),
+    "natural": ("arrow", "good"),
+    "authorised": ("square", "faster"),
+}
+
+
+def hectares(area_ha: Decimal) -> str:
+    """Return hectares as pages write them: two decimals, thousands with a comma."""
+    return f"{area_ha:,.2f}"
+
+
+def state_word(state: str) -> str:
+    """Return the word of a state of verification."""
+    return str(STATE_WORDS[state])
+
+
+def short_day(day: dt.date) -> str:
+    """Return a day as "3 mar 2026"."""
+    return date_format(day, "j M Y")
+
+
+def weekly_message(totals: AlertTotals) -> str:
+    """Return what the weekly bars show, as one sentence; "" without any alert."""
+    if not totals.districts:
+        return ""
+    first = totals.districts[0]
+    whole = sum((row.total_ha for row in totals.districts), Decimal(0))
+    return _(
+        "En %(weeks)s semanas, %(district)s tuvo %(ha)s de %(all)s ha con alertas."
+    ) % {
+        "weeks": len(totals.weeks),
+        "district": first.name,
+        "ha": hectares(first.total_ha),
+        "all": hectares(whole),
+    }
+
+
+def weekly_chart(totals: AlertTotals, *, chart_id: str) -> str:
+    """Return the weekly bars as SVG; "" without any alert."""
+    if not totals.districts:
+        return ""
+    rows: Sequence[WeekRow] = [
+        WeekRow(
+            name=row.name,
+            weeks_ha=tuple(map(float, row.weeks_ha)),
+            total=f"{hectares(row.total_ha)} ha",
+        )
+        for row in totals.districts
+    ]
+    return weekly_bars_svg(
+        rows,
+        title=weekly_message(totals),
+        description=_("Hectáreas con alertas por semana y distrito, desde cero."),
+        ends=(short_day(totals.weeks[0]), short_day(totals.weeks[-1])),
+        provisional=PROVISIONAL_WEEKS,
+        chart_id=chart_id,
+    )
+
+
+def viewer_links(*, longitude: float, latitude: float) -> list[dict[str, Any]]:
+    """Return the official viewers at a place: name and address.
+
+    Chosen by the reader; no page asks them for anything. Addresses as the viewers
+    themselves share them, read 2026-11-20.
+    """
+    lang = "en" if get_language() == "en" else "es"
+    at = f"{latitude:.5f}", f"{longitude:.5f}"
+    where = '{"center":{"lat":' + at[0] + ',"lng":' + at[1] + '},"zoom":15}'
+    packed = base64.urlsafe_b64encode(where.encode()).decode().rstrip("=")
+    return [
+        {
+            "name": "Global Forest Watch",
+            "url": f"https://www.globalforestwatch.org/map/?lang={lang}&map={packed}",
+        },
+        {
+            "name": "GEOBOSQUES (MINAM)",
+            "url": "https://geobosques.minam.gob.pe/geobosque/visor/index.php"
+            f"?xy={at[0]},{at[1]}",
+        },
+    ]

@@ -1,0 +1,248 @@
+"""All that the public reads of one cluster of alerts: no person, no plot."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.gis.db.models.functions import AsSVG
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import FloatField, Func, OuterRef, Q
+
+from indicators.charts.places import Box, Outline
+from indicators.series.alerts import (
+    LevelTotal,
+    SourceFacts,
+    source_facts,
+)
+from indicators.series.records import Lang
+from territory.models import AlertCluster, ClusterPart, Place, Verification, Zone
+
+# About 300 m: a district is drawn some 300 pixels wide.
+_DISTRICT_DEGREES = 0.003
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceShare:
+    """How much of a cluster lies in a district or zone."""
+
+    name: str
+    kind: str
+    alerts: int
+    area_ha: Decimal
+    is_synthetic: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A verification as everybody may read it."""
+
+    cluster: int
+    order: int
+    state: str
+    visited_on: dt.date
+    recorded_at: dt.datetime
+    role: str
+    institution: str
+    is_correction: bool
+    alerts_then: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dossier:
+    """One cluster; `history` newest first, with that of clusters merged into it.
+
+    `is_withdrawn`: the source took all its alerts back. Without any zone loaded
+    `zones_known` is False, which is not the same as lying in none.
+    """
+
+    number: int
+    source: SourceFacts
+    first_date: dt.date
+    last_date: dt.date
+    alerts: int
+    area_ha: Decimal
+    confidence: int
+    longitude: float
+    latitude: float
+    bounds: Box
+    footprint_path: str
+    levels: tuple[LevelTotal, ...]
+    districts: tuple[PlaceShare, ...]
+    zones: tuple[PlaceShare, ...]
+    zones_known: bool
+    history: tuple[Entry, ...]
+    absorbed: tuple[int, ...]
+    map_outlines: tuple[Outline, ...]
+    map_bounds: Box | None
+    is_withdrawn: bool
+    updated_at: dt.datetime
+
+    @property
+    def state(self) -> str:
+        """Return what the newest verification of this very number says."""
+        return next(
+            (e.state for e in self.history if e.cluster == self.number), "unverified"
+        )
+
+    @property
+    def grew_since(self) -> int:
+        """Return how many alerts it has more than when it was last verified."""
+        last = next((e for e in self.history if e.cluster == self.number), None)
+        return max(0, self.alerts - last.alerts_then) if last else 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Merged:
+    """A number that leads to another cluster."""
+
+    survivor: int
+
+
+def dossier(number: int, *, lang: Lang) -> Dossier | Merged | None:
+    """Return a cluster, where it leads to, or None for no such number. Six queries."""
+    absorbed = (
+        AlertCluster.objects.filter(merged_into=OuterRef("pk"))
+        .order_by("pk")
+        .values("pk")
+    )
+    row: Any = (
+        AlertCluster.objects.filter(pk=number)
+        .defer("members", "assigned")
+        .annotate(
+            path=AsSVG("footprint", relative=True, precision=5),
+            absorbed=ArraySubquery(absorbed),
+        )
+        .first()
+    )
+    if row is None:
+        return None
+    if row.merged_into_id is not None:
+        return Merged(survivor=row.merged_into_id)
+    parts = list(
+        ClusterPart.objects.filter(cluster=number)
+        .select_related("zone_set")
+        .values_list(
+            "district_id", "zone_set__zone_ids", "confidence", "alerts", "area_ha"
+        )
+    )
+    outlines, names, bounds = _districts({part[0] for part in parts})
+    zones = list(Zone.objects.filter(Q(valid_to=None)).defer("geom"))
+    return Dossier(
+        number=row.number,
+        source=source_facts(row.source, lang),
+        first_date=row.first_date,
+        last_date=row.last_date,
+        alerts=row.alerts,
+        area_ha=row.area_ha,
+        confidence=row.confidence,
+        longitude=row.centroid.x,
+        latitude=row.centroid.y,
+        bounds=row.footprint.extent,
+        footprint_path=row.path,
+        levels=_levels(parts),
+        districts=_shares(parts, names),
+        zones=_zone_shares(parts, zones),
+        zones_known=bool(zones),
+        history=_history(number),
+        absorbed=tuple(row.absorbed),
+        map_outlines=outlines,
+        map_bounds=bounds,
+        is_withdrawn=not row.alerts,
+        updated_at=row.updated_at,
+    )
+
+
+def _districts(
+    marked: set[int],
+) -> tuple[tuple[Outline, ...], dict[int, str], Box | None]:
+    corners = {
+        name: Func("geom", function=f"ST_{name}", output_field=FloatField())
+        for name in ("XMin", "YMin", "XMax", "YMax")
+    }
+    simple = Func(
+        "geom",
+        _DISTRICT_DEGREES,
+        function="ST_Simplify",
+        output_field=Place._meta.get_field("geom").clone(),
+    )
+    places: list[Any] = list(
+        Place.objects.districts()
+        .filter(Q(generation__is_current=True) | Q(pk__in=marked))
+        .defer("geom")
+        .annotate(path=AsSVG(simple, relative=True, precision=4), **corners)
+    )
+    if not places:
+        return (), {}, None
+    outlines = tuple(
+        Outline(path=place.path, is_marked=place.pk in marked) for place in places
+    )
+    bounds = (
+        min(place.XMin for place in places),
+        min(place.YMin for place in places),
+        max(place.XMax for place in places),
+        max(place.YMax for place in places),
+    )
+    return outlines, {place.pk: place.name for place in places}, bounds
+
+
+def _levels(parts: Sequence[Any]) -> tuple[LevelTotal, ...]:
+    found = sorted({confidence for _, _, confidence, _, _ in parts}, reverse=True)
+    return tuple(
+        LevelTotal(
+            confidence=level,
+            alerts=sum(p[3] for p in parts if p[2] == level),
+            area_ha=sum((p[4] for p in parts if p[2] == level), Decimal(0)),
+        )
+        for level in found
+    )
+
+
+def _shares(parts: Sequence[Any], names: dict[int, str]) -> tuple[PlaceShare, ...]:
+    shares = (
+        PlaceShare(
+            name=name,
+            kind="",
+            alerts=sum(p[3] for p in parts if p[0] == pk),
+            area_ha=sum((p[4] for p in parts if p[0] == pk), Decimal(0)),
+        )
+        for pk, name in names.items()
+        if any(p[0] == pk for p in parts)
+    )
+    return tuple(sorted(shares, key=lambda one: -one.area_ha))
+
+
+def _zone_shares(parts: Sequence[Any], zones: Sequence[Zone]) -> tuple[PlaceShare, ...]:
+    """Zones overlap: an alert in two of them counts in both, so never add these."""
+    return tuple(
+        PlaceShare(
+            name=zone.name,
+            kind=zone.get_kind_display(),
+            alerts=sum(p[3] for p in parts if zone.pk in p[1]),
+            area_ha=sum((p[4] for p in parts if zone.pk in p[1]), Decimal(0)),
+            is_synthetic=zone.is_synthetic,
+        )
+        for zone in zones
+        if any(zone.pk in p[1] for p in parts)
+    )
+
+
+def _history(number: int) -> tuple[Entry, ...]:
+    rows = Verification.objects.filter(
+        Q(cluster=number) | Q(cluster__merged_into=number)
+    ).order_by("-recorded_at", "-order")
+    return tuple(
+        Entry(
+            cluster=row.cluster_id,
+            order=row.order,
+            state=row.state,
+            visited_on=row.visited_on,
+            recorded_at=row.recorded_at,
+            role=row.role,
+            institution=row.institution,
+            is_correction=row.order > 1,
+            alerts_then=row.alerts_then,
+        )
+        for row in rows
+    )

@@ -1,0 +1,70 @@
+"""Pages of alerts in a real browser: no barrier, no sideways scroll, no other host."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.factories import LoadFactory, SourceFactory, write_cluster
+from tests.pages.test_browser import AXE, Visit
+from tests.pages.test_browser import browser as browser
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def paths(live_server: Any) -> list[str]:
+    LoadFactory(source=SourceFactory(code="gfw_integrated_alerts"))
+    day = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=30)
+    cluster = write_cluster(ubigeo="990101", alerts=12, day=day)
+    write_cluster(ubigeo="990102", alerts=2, day=day)
+    return [
+        "/alertas/",
+        "/en/alertas/?confianza=3",
+        "/alertas/?desde=ayer",
+        "/alertas/?minimo=999",
+        f"/alertas/{cluster.pk}/",
+        f"/en/alertas/{cluster.pk}/",
+    ]
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_no_alert_page_puts_up_a_barrier(
+    paths: list[str], live_server: Any, browser: Browser, width: int
+) -> None:
+    visit = Visit(browser, live_server.url, viewport={"width": width, "height": 800})
+    for path in paths:
+        page = visit.open(path)
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = 1)")
+        page.evaluate(AXE.read_text())
+        found = page.evaluate("() => axe.run().then(r => r.violations)")
+        barriers = [
+            (fault["id"], [node["target"] for node in fault["nodes"]])
+            for fault in found
+        ]
+        assert barriers == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    assert visit.other_hosts == set()
+    # The page with a wrong date is a 400 and says so itself.
+    assert [c for c in visit.complaints if "400" not in c] == []
+    visit.context.close()
+
+
+def test_filters_work_by_keyboard_and_without_javascript(
+    paths: list[str], live_server: Any, browser: Browser
+) -> None:
+    visit = Visit(browser, live_server.url, java_script_enabled=False)
+    page = visit.open("/alertas/")
+    page.locator("summary").first.focus()
+    page.keyboard.press("Enter")
+    page.locator("#id_distrito").select_option("990102")
+    page.locator("#id_minimo").fill("0")
+    page.locator("#id_minimo").press("Enter")
+    assert "distrito=990102" in page.url
+    assert page.locator("tbody th a").count() == 1
+    page.locator("tbody th a").click()
+    assert page.locator("svg.map").count() == 2
+    page.locator(".crumbs a").click()
+    assert page.url.endswith("/alertas/")
+    visit.context.close()
