@@ -1,4 +1,5 @@
 from django.contrib.gis.db import models
+from django.contrib.postgres.fields import ArrayField
 from django.db.models import Q
 
 
@@ -132,6 +133,8 @@ class AlertSource(models.IntegerChoices):
     RADD = 4, "wur_radd_alerts"
     DIST = 5, "umd_glad_dist_alerts"
     GFW_INTEGRATED_DIST = 6, "gfw_integrated_dist_alerts"
+    # Made up for the demo; never joined or summed with another.
+    SYNTHETIC = 99, "synthetic_demo"
 
 
 class AlertConfidence(models.IntegerChoices):
@@ -202,3 +205,32 @@ class AlertMonth(models.Model):
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m} {self.district_id}: {self.alerts}"
+
+
+class AlertCell(models.Model):
+    """What map tiles read instead of alerts: a square of the ground and its alerts.
+
+    Written by territory/pyramid.py alone, in the transaction that writes the alerts;
+    without those the source took back. No row means no alert. `node` numbers the
+    squares of all levels: one, then the bits of the Morton code. `bins` counts by
+    month and confidence, in their order, packed as pyramid.py says.
+    """
+
+    pk = models.CompositePrimaryKey("source", "node")
+    source = models.SmallIntegerField(choices=AlertSource)
+    node = models.BigIntegerField()
+    alerts = models.PositiveIntegerField()
+    area_steps = models.BigIntegerField(help_text="In millionths of a hectare.")
+    confidence = models.IntegerField(help_text="The highest there is.")
+    bins = ArrayField(models.IntegerField())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(alerts__gt=0, area_steps__gt=0, confidence__range=(2, 4)),
+                name="alert_cell_not_empty",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source}/{self.node}: {self.alerts}"
