@@ -18,9 +18,10 @@ from django.db import connection, transaction
 
 from territory import alert_words as aw
 from territory import pixels
+from territory.alert_changes import Change
 from territory.alert_words import Words
 from territory.binary_copy import PIECE_BYTES, RowReader, read_columns
-from territory.models import AlertSource, ForestAlert
+from territory.models import AlertSource
 
 COARSEST: Final = 13
 FINEST: Final = 17
@@ -52,62 +53,71 @@ def node_range(level: int, first: int, after: int) -> tuple[int, int]:
     return (1 << (2 * level)) | first, ((1 << (2 * level)) | (after - 1)) + 1
 
 
-def add_to_pyramid(
-    *, source_number: int, words: Words, signs: Ints, area_steps: Ints
-) -> None:
-    """Count alerts in (sign 1) or out (sign -1) of every square they lie in.
+def add_to_pyramid(change: Change) -> None:
+    """Count what a batch changed in every square it lies in.
 
-    Equal lengths, in any order; `area_steps` is each pixel's area in steps of
-    pixels.AREA_STEP_HA. An alert whose confidence rose is taken out with the old word
-    and put in with the new one. Call it in the transaction that writes the alerts,
-    as its last write: it holds a lock on the source's squares to the end.
+    Call it in the transaction that writes the rows, as its last write: it holds a
+    lock on the source's squares to the end.
 
     Raises:
         ValueError: more is taken out than is in, or one square's month has more than
             half a million alerts of one confidence; the transaction must not go on.
     """
-    if not len(words):
+    came, went = change.came.words, change.went.words
+    if not (len(came) or len(went)):
         return
-    delta = _Squares.of(words, signs, area_steps)
+    words = np.concatenate([came, went]) if len(went) else came
+    signs = np.ones(len(words), dtype=np.int64)
+    signs[len(came) :] = -1
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
-            [f"alert_cells:{source_number}"],
-        )
-        known = _take_out_known(cursor, source_number, delta.nodes)
-        _put_in(cursor, source_number, known.plus(delta) if known else delta)
+        _lock(cursor, change.source.number)
+        _count(cursor, change.source.number, words, signs)
 
 
-def rebuild_pyramid(*, source_number: int) -> int:
+def rebuild_pyramid(source_number: int) -> int:
     """Return how many alerts were counted anew from the rows of a source.
 
     All or nothing; memory is bounded by the alerts of one year.
     """
     counted = 0
     with transaction.atomic(), connection.cursor() as cursor:
+        _lock(cursor, source_number)
         cursor.execute(
             "DELETE FROM territory_alertcell WHERE source = %s", [source_number]
         )
-        cell_degrees = PIXEL_DEGREES[AlertSource(source_number)]
         for words in _counted_words(cursor, source_number):
-            _, latitude = pixels.decode(aw.pixels_of(words))
-            area_ha = pixels.cell_area_ha(latitude, cell_degrees)
-            add_to_pyramid(
-                source_number=source_number,
-                words=words,
-                signs=np.ones(len(words), dtype=np.int64),
-                area_steps=np.rint(area_ha / pixels.AREA_STEP_HA).astype(np.int64),
-            )
+            _count(cursor, source_number, words, np.ones(len(words), dtype=np.int64))
             counted += len(words)
     return counted
 
 
+def _lock(cursor: Any, source_number: int) -> None:
+    cursor.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+        [f"alert_cells:{source_number}"],
+    )
+
+
+def _count(cursor: Any, source_number: int, words: Words, signs: Ints) -> None:
+    delta = _Squares.of(words, signs)
+    known = _take_out_known(cursor, source_number, delta.nodes)
+    _put_in(cursor, source_number, known.plus(delta) if known else delta)
+
+
 def _counted_words(cursor: Any, source_number: int) -> Iterator[Words]:
-    found = ForestAlert.objects.filter(source=source_number, gone_load_id=None)
-    for (year,) in found.dates("alert_date", "year").values_list("datefield__year"):
-        asked = cursor.mogrify(_WORDS, [source_number, date(year, 1, 1), date(year + 1, 1, 1)])
-        (column,) = read_columns(cursor, asked.decode(), ["i8"])
-        yield np.sort(column.astype(np.int64).view(np.uint64))
+    cursor.execute(
+        "SELECT extract(year FROM min(alert_date))::int,"
+        " extract(year FROM max(alert_date))::int"
+        " FROM territory_forestalert WHERE source = %s",
+        [source_number],
+    )
+    first, last = cursor.fetchone()
+    for year in range(first, last + 1) if first else ():
+        bounds = [date(year, 1, 1), date(year + 1, 1, 1)]
+        asked = cursor.mogrify(_WORDS, [source_number, *bounds]).decode()
+        (column,) = read_columns(cursor, asked, ["i8"])
+        if len(column):
+            yield np.sort(column.astype(np.int64).view(np.uint64))
 
 
 _WORDS: Final = """
@@ -123,56 +133,53 @@ WHERE source = %s AND alert_date >= %s AND alert_date < %s AND gone_load_id IS N
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Squares:
-    """Squares in order, and their bins: key is node, month and confidence in one."""
+    """Bins of squares in order: a key is node, month and confidence in one."""
 
-    nodes: Ints
-    area_steps: Ints
     keys: Ints
     counts: Ints
 
+    @property
+    def nodes(self) -> Ints:
+        """Return the distinct squares, in order."""
+        nodes = self.keys >> _BIN_BITS
+        return nodes[np.flatnonzero(np.append(True, nodes[1:] != nodes[:-1]))]
+
     @classmethod
-    def of(cls, words: Words, signs: Ints, area_steps: Ints) -> Self:
+    def of(cls, words: Words, signs: Ints) -> Self:
         """Return the squares of all levels in which alerts lie."""
         months = aw.days_of(words).astype("datetime64[M]").astype(np.int64)
-        bins = ((months - (FIRST_YEAR - 1970) * 12) << 2) | (words & np.uint64(3)).view(
-            np.int64
-        )
+        bins = (months - (FIRST_YEAR - 1970) * 12) << 2
+        bins |= (words & np.uint64(3)).view(np.int64)
         cells = aw.pixels_of(words) >> 2 * (pixels.ZOOM - FINEST)
-        keys, (counts, steps) = _summed(
-            ((cells | (1 << (2 * FINEST))) << _BIN_BITS) | bins, signs, area_steps
-        )
-        levels = [(keys, counts, steps)]
+        level = _summed(((cells | (1 << (2 * FINEST))) << _BIN_BITS) | bins, signs)
+        levels = [level]
         for _ in range(FINEST - COARSEST):
+            keys, counts = levels[0]
             # A parent's number is the child's without its last two bits.
             bins = keys & ((1 << _BIN_BITS) - 1)
-            keys = (keys >> (_BIN_BITS + 2) << _BIN_BITS) | bins
-            keys, (counts, steps) = _summed(keys, counts, steps)
-            levels.insert(0, (keys, counts, steps))
-        keys, counts, steps = (np.concatenate(part) for part in zip(*levels, strict=True))
-        nodes, (areas,) = _summed(keys >> _BIN_BITS, steps)
-        return cls(nodes, areas, keys, counts)
+            parents = (keys >> (_BIN_BITS + 2) << _BIN_BITS) | bins
+            levels.insert(0, _summed(parents, counts))
+        keys, counts = (np.concatenate(part) for part in zip(*levels, strict=True))
+        return cls(keys, counts)
 
     def plus(self, other: Self) -> Self:
-        """Return both together; what becomes empty is left out."""
-        keys, (counts,) = _summed(
-            np.concatenate([self.keys, other.keys]),
-            np.concatenate([self.counts, other.counts]),
+        """Return both together; bins of zero are kept."""
+        return type(self)(
+            *_summed(
+                np.concatenate([self.keys, other.keys]),
+                np.concatenate([self.counts, other.counts]),
+            )
         )
-        nodes, (areas,) = _summed(
-            np.concatenate([self.nodes, other.nodes]),
-            np.concatenate([self.area_steps, other.area_steps]),
-        )
-        return type(self)(nodes, areas, keys, counts)
 
 
-def _summed(keys: Ints, *amounts: Ints) -> tuple[Ints, list[Ints]]:
-    """Return the distinct keys in order with the sum of each amount."""
+def _summed(keys: Ints, amounts: Ints) -> tuple[Ints, Ints]:
+    """Return the distinct keys in order, each with the sum of its amounts."""
     if (keys[1:] < keys[:-1]).any():
         # Mostly in order already, which a stable sort makes use of.
         order = np.argsort(keys, kind="stable")
-        keys, amounts = keys[order], tuple(amount[order] for amount in amounts)
+        keys, amounts = keys[order], amounts[order]
     starts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))
-    return keys[starts], [np.add.reduceat(amount, starts) for amount in amounts]
+    return keys[starts], np.add.reduceat(amounts, starts)
 
 
 # --- Squares in the database --------------------------------------------------
@@ -205,8 +212,8 @@ def _take_out_known(cursor: Any, source_number: int, nodes: Ints) -> _Squares | 
 
 
 _READ: Final = """
-SELECT string_agg(int8send(c.node), ''), string_agg(int8send(c.area_steps), ''),
-       string_agg(int4send(cardinality(c.bins)), ''), string_agg(array_send(c.bins), '')
+SELECT string_agg(int8send(c.node), ''), string_agg(int4send(cardinality(c.bins)), ''),
+       string_agg(array_send(c.bins), '')
 FROM territory_alertcell c JOIN asked_cell a USING (node) WHERE c.source = %s
 """
 # PostgreSQL sends an array as five numbers of four bytes, then each element as its
@@ -216,22 +223,20 @@ _ARRAY_HEAD: Final = 5
 
 def _read(cursor: Any, source_number: int) -> _Squares | None:
     asked = cursor.mogrify(_READ, [source_number]).decode()
-    nodes, areas, sizes, arrays = (
+    nodes, sizes, arrays = (
         column.astype(np.int64)
-        for column in read_columns(cursor, asked, ["i8", "i8", "i4", "i4"])
+        for column in read_columns(cursor, asked, ["i8", "i4", "i4"])
     )
     if not len(nodes):
         return None
     starts = np.cumsum(sizes * 2 + _ARRAY_HEAD) - sizes * 2
     bins = arrays[_positions(starts + 1, sizes, step=2)]
-    order = np.argsort(nodes)
     keys = (np.repeat(nodes, sizes) << _BIN_BITS) | (bins >> COUNT_BITS)
-    keys, (counts,) = _summed(keys, bins & MOST_IN_BIN)
-    return _Squares(nodes[order], areas[order], keys, counts)
+    return _Squares(*_summed(keys, bins & MOST_IN_BIN))
 
 
 def _positions(starts: Ints, sizes: Ints, *, step: int) -> Ints:
-    """Return start, start + step, … for each row, `sizes` of them, one after another."""
+    """Return start, start + step, … of each row, as many as `sizes` says."""
     within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     return np.repeat(starts, sizes) + within * step
 
@@ -243,19 +248,19 @@ def _put_in(cursor: Any, source_number: int, squares: _Squares) -> None:
     keys, counts = squares.keys[there], squares.counts[there]
     if not len(keys):
         return
-    nodes, (alerts, sizes) = _summed(keys >> _BIN_BITS, counts, np.ones_like(counts))
+    nodes, alerts = _summed(keys >> _BIN_BITS, counts)
+    _, sizes = _summed(keys >> _BIN_BITS, np.ones_like(counts))
     firsts = np.cumsum(sizes) - sizes
     rows = _Rows(
         source_number=source_number,
         nodes=nodes,
         alerts=alerts,
-        areas=squares.area_steps[np.searchsorted(squares.nodes, nodes)],
         confidences=np.maximum.reduceat((keys & 3) + 1, firsts),
         sizes=sizes,
         bins=((keys & ((1 << _BIN_BITS) - 1)) << COUNT_BITS) | counts,
     )
     cursor.copy_expert(
-        "COPY territory_alertcell (source, node, alerts, area_steps, confidence, bins)"
+        "COPY territory_alertcell (source, node, alerts, confidence, bins)"
         " FROM STDIN (FORMAT binary)",
         rows,
         size=PIECE_BYTES * 4,
@@ -269,8 +274,7 @@ _HEAD: Final = np.dtype(
         ("fields", ">i2"),
         *(("source_size", ">i4"), ("source", ">i2")),
         *(("node_size", ">i4"), ("node", ">i8")),
-        *(("alerts_size", ">i4"), ("alerts", ">i4")),
-        *(("area_size", ">i4"), ("area", ">i8")),
+        *(("alerts_size", ">i4"), ("alerts", ">i8")),
         *(("confidence_size", ">i4"), ("confidence", ">i4")),
         *(("bins_size", ">i4"), ("dimensions", ">i4"), ("nulls", ">i4")),
         *(("kind", ">i4"), ("length", ">i4"), ("lowest", ">i4")),
@@ -300,7 +304,9 @@ class _Rows:
         for start in range(0, len(sizes), _ROWS_AT_ONCE):
             part = slice(start, start + _ROWS_AT_ONCE)
             mine = bins[ends[start] - sizes[start] : ends[part][-1]]
-            yield _piece(source, sizes[part], mine, *(c[part] for c in columns.values()))
+            yield _piece(
+                source, sizes[part], mine, *(c[part] for c in columns.values())
+            )
         yield b"\xff\xff"
 
 
@@ -310,15 +316,13 @@ def _piece(
     bins: Ints,
     nodes: Ints,
     alerts: Ints,
-    areas: Ints,
     confidences: Ints,
 ) -> bytes:
     heads = np.zeros(len(sizes), dtype=_HEAD)
-    for name in ("source", "node", "alerts", "area", "confidence"):
+    for name in ("source", "node", "alerts", "confidence"):
         heads[f"{name}_size"] = _HEAD[name].itemsize
-    heads["fields"], heads["source"] = 6, source
-    heads["node"], heads["alerts"], heads["area"] = nodes, alerts, areas
-    heads["confidence"] = confidences
+    heads["fields"], heads["source"] = 5, source
+    heads["node"], heads["alerts"], heads["confidence"] = nodes, alerts, confidences
     heads["bins_size"] = 20 + 8 * sizes
     heads["dimensions"], heads["kind"], heads["lowest"] = 1, _INT4_OID, 1
     heads["length"] = sizes

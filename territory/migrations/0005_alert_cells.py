@@ -18,10 +18,11 @@ class Migration(migrations.Migration):
     A database that holds alerts already needs `rebuild_alert_cells` once.
     """
 
-    dependencies = [("territory", "0003_forest_alerts")]
+    dependencies = [("territory", "0004_zones_and_days")]
 
     operations = [
         migrations.AlterField("forestalert", "source", models.SmallIntegerField(choices=SOURCES)),
+        migrations.AlterField("alertday", "source", models.SmallIntegerField(choices=SOURCES)),
         migrations.AlterField("alertmonth", "source", models.SmallIntegerField(choices=SOURCES)),
         migrations.CreateModel(
             name="AlertCell",
@@ -29,13 +30,12 @@ class Migration(migrations.Migration):
                 ("pk", models.CompositePrimaryKey("source", "node", blank=True, editable=False, primary_key=True, serialize=False)),
                 ("source", models.SmallIntegerField(choices=SOURCES)),
                 ("node", models.BigIntegerField()),
-                ("alerts", models.PositiveIntegerField()),
-                ("area_steps", models.BigIntegerField(help_text="In millionths of a hectare.")),
+                ("alerts", models.BigIntegerField()),
                 ("confidence", models.IntegerField(help_text="The highest there is.")),
                 ("bins", django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), size=None)),
             ],
             options={
-                "constraints": [models.CheckConstraint(condition=models.Q(alerts__gt=0, area_steps__gt=0, confidence__range=(2, 4)), name="alert_cell_not_empty")],
+                "constraints": [models.CheckConstraint(condition=models.Q(alerts__gt=0, confidence__range=(2, 4)), name="alert_cell_not_empty")],
             },
         ),
     ]
