@@ -238,7 +238,8 @@ def _read(cursor: Any, source_number: int) -> _Squares | None:
 def _positions(starts: Ints, sizes: Ints, *, step: int) -> Ints:
     """Return start, start + step, … of each row, as many as `sizes` says."""
     within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return np.repeat(starts, sizes) + within * step
+    positions: Ints = np.repeat(starts, sizes) + within * step
+    return positions
 
 
 def _put_in(cursor: Any, source_number: int, squares: _Squares) -> None:
