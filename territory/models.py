@@ -349,20 +349,19 @@ class AlertDay(models.Model):
 
 
 class AlertMonth(models.Model):
-    """The same by month: what pages over all years read."""
+    """The same by month: what pages over all years read.
+
+    Its keys are checked, so that no place or zone set with alerts can be deleted.
+    """
 
     pk = models.CompositePrimaryKey(
         "district", "source", "month", "confidence", "zone_set"
     )
-    district = models.ForeignKey(
-        Place, on_delete=models.PROTECT, db_constraint=False, db_index=False
-    )
+    district = models.ForeignKey(Place, on_delete=models.PROTECT, db_index=False)
     source = models.SmallIntegerField(choices=AlertSource)
     month = models.DateField(help_text="First day of the month.")
     confidence = models.SmallIntegerField(choices=AlertConfidence)
-    zone_set = models.ForeignKey(
-        ZoneSet, on_delete=models.PROTECT, db_constraint=False, db_index=False
-    )
+    zone_set = models.ForeignKey(ZoneSet, on_delete=models.PROTECT, db_index=False)
     alerts = models.PositiveIntegerField()
     area_ha = models.DecimalField(max_digits=14, decimal_places=6)
 

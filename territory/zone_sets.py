@@ -11,15 +11,15 @@ def zone_set_numbers(sets: Sequence[tuple[int, ...]]) -> list[int]:
     Zone numbers rise within a set. Two transactions may need the same new set: the
     second waits for the first.
     """
-    numbers = _known(sets)
+    numbers = _known()
     # Only what is new: an insert that conflicts still uses up a number.
     new = [ZoneSet(zone_ids=list(one)) for one in sets if one not in numbers]
     if new:
         ZoneSet.objects.bulk_create(new, ignore_conflicts=True)
-        numbers = _known(sets)
+        numbers = _known()
     return [numbers[zone_ids] for zone_ids in sets]
 
 
-def _known(sets: Sequence[tuple[int, ...]]) -> dict[tuple[int, ...], int]:
-    rows = ZoneSet.objects.filter(zone_ids__in=[list(one) for one in sets])
-    return {tuple(row.zone_ids): row.pk for row in rows}
+def _known() -> dict[tuple[int, ...], int]:
+    rows = ZoneSet.objects.values_list("zone_ids", "pk")
+    return {tuple(zone_ids): number for zone_ids, number in rows}

@@ -43,7 +43,10 @@ ALTER TABLE territory_forestalert ALTER COLUMN zone_set_id DROP DEFAULT;
 ALTER TABLE territory_alertmonth
     ALTER COLUMN zone_set_id DROP DEFAULT,
     DROP CONSTRAINT territory_alertmonth_pkey,
-    ADD PRIMARY KEY (district_id, source, month, confidence, zone_set_id);
+    ADD PRIMARY KEY (district_id, source, month, confidence, zone_set_id),
+    ADD CONSTRAINT territory_alertmonth_zone_set_id_fk_territory_zoneset
+        FOREIGN KEY (zone_set_id) REFERENCES territory_zoneset (id)
+        DEFERRABLE INITIALLY DEFERRED;
 """
 TAKE_BACK = """
 ALTER TABLE territory_forestalert DROP COLUMN zone_set_id;
@@ -152,12 +155,15 @@ class Migration(migrations.Migration):
                 "constraints": [models.CheckConstraint(condition=models.Q(alerts__gt=0, area_ha__gt=0), name="alert_day_not_empty")],
             },
         ),
-        migrations.AlterField(model_name="alertmonth", name="district", field=_place()),
         migrations.SeparateDatabaseAndState(
             database_operations=[migrations.RunSQL(ASSIGN, TAKE_BACK)],
             state_operations=[
                 migrations.AddField(model_name="forestalert", name="zone_set", field=_zone_set()),
-                migrations.AddField(model_name="alertmonth", name="zone_set", field=_zone_set()),
+                migrations.AddField(
+                    model_name="alertmonth",
+                    name="zone_set",
+                    field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="territory.zoneset"),
+                ),
                 migrations.AlterField(
                     model_name="alertmonth",
                     name="pk",

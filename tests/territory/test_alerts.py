@@ -14,6 +14,7 @@ from territory.alert_words import Alerts
 from territory.alerts import TooManyMissing, Window, write_alerts
 from territory.binary_copy import RowReader, read_columns
 from territory.models import AlertDay, AlertMonth, ForestAlert
+from territory.zone_sets import zone_set_numbers
 from tests.factories import PlaceFactory
 
 INTEGRATED = Source(1, 0.0001)
@@ -21,8 +22,9 @@ DAY = dt.date(2026, 11, 1)
 EVERYTHING = (dt.date(2015, 1, 1), dt.date(2059, 1, 1))
 
 
-def alerts(district, *rows, zone_set=1) -> Alerts:
+def alerts(district, *rows, zones=()) -> Alerts:
     """Rows are (position on the grid, day, confidence)."""
+    (zone_set,) = zone_set_numbers([zones])
     at = np.array([position for position, _, _ in rows], dtype=float)
     words = aw.pack(
         -76.0 + at * 0.0001 + 0.00005,
@@ -146,17 +148,17 @@ class TestWriting:
 
     def test_totals_are_apart_by_zone_set_and_follow_every_change(self):
         district = PlaceFactory()
-        inside = alerts(district, (1, DAY, 2), (2, DAY, 2), zone_set=7)
-        outside = alerts(district, (3, DAY, 2), (4, "2026-11-30", 4), zone_set=1)
+        inside = alerts(district, (1, DAY, 2), (2, DAY, 2), zones=(7, 9))
+        outside = alerts(district, (3, DAY, 2), (4, "2026-11-30", 4))
         write(1, aw.unique(aw.together([inside, outside])))
         assert totals() == totals_from_rows()
         assert sorted(
-            AlertMonth.objects.values_list("zone_set", "confidence", "alerts")
-        ) == [(1, 2, 1), (1, 4, 1), (7, 2, 2)]
+            AlertMonth.objects.values_list("zone_set__zone_ids", "confidence", "alerts")
+        ) == [([], 2, 1), ([], 4, 1), ([7, 9], 2, 2)]
         # The row's own zone set counts, not the one it comes with later.
-        write(2, alerts(district, (1, DAY, 4), zone_set=1))
+        write(2, alerts(district, (1, DAY, 4)))
         assert totals() == totals_from_rows()
-        assert AlertDay.objects.get(zone_set=7, confidence=4).alerts == 1
+        assert AlertDay.objects.get(zone_set__zone_ids=[7, 9], confidence=4).alerts == 1
 
     def test_the_same_rows_again_change_nothing(self):
         district = PlaceFactory()
