@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from indicators import views
+from indicators import map_views, views
 from indicators.export_urls import export_urlpatterns
 
 app_name = "indicators"
@@ -26,6 +26,7 @@ urlpatterns = [
         views.indicator_figure,
         name="indicator-figure",
     ),
+    path("mapa/", map_views.alert_map_page, name="alert-map"),
     path("fuentes/", views.source_list, name="source-list"),
     path("metodologia/", views.method_detail, name="method-detail"),
 ]

@@ -97,3 +97,8 @@ def _month(query: QueryDict, name: str) -> date | None:
             _("Escribe el mes de «%(name)s» así: 2025-03.") % {"name": name}
         )
     return date(int(found[1]), int(found[2]), 1)
+
+
+def last_month(end: date) -> date:
+    """Return the first day of the month before `end`, itself a first day."""
+    return date(end.year - (end.month == 1), (end.month - 2) % 12 + 1, 1)

@@ -73,7 +73,8 @@ def alert_tile(tile: Tile, wanted: AlertFilter) -> bytes:
 
     Layer `alertas`, points with `alertas` (count), `area_ha` (of the source's
     pixels), `desde` and `hasta` (first and last day as YYYY-MM-DD; up to zoom 12 the
-    month, YYYY-MM) and `confianza` (the highest, 2 to 4).
+    month, YYYY-MM), `confianza` (the highest, 2 to 4) and, on made-up alerts alone,
+    `sintetico`.
 
     Raises:
         OperationalError: the database took longer than TIMEOUT_MS.
@@ -103,7 +104,9 @@ def limit_tile(tile: Tile, limit: Limit) -> bytes:
 # --- Statements ---------------------------------------------------------------
 
 # Bits of a Morton code that are x; grids have at most 6 an axis.
-_X: Final = " | ".join(f"(cell >> {bit} & {1 << bit})::int" for bit in range(_GRID_BITS))
+_X: Final = " | ".join(
+    f"(cell >> {bit} & {1 << bit})::int" for bit in range(_GRID_BITS)
+)
 _Y: Final = " | ".join(
     f"(cell >> {bit + 1} & {1 << bit})::int" for bit in range(_GRID_BITS)
 )
@@ -113,9 +116,10 @@ _MVT: Final = f"""
 SELECT ST_AsMVT(points, %%s, {_EXTENT}, 'geom') FROM (
     SELECT ST_MakePoint(x * side + half, y * side + half) geom, alertas,
            round((alertas * areas_ha[y + 1])::numeric, 2)::float8 area_ha,
-           desde, hasta, confianza
+           desde, hasta, confianza, sintetico
     FROM (SELECT {_X} x, {_Y} y, found.* FROM (%s) found) placed,
-         (SELECT %%s::float8[] areas_ha, %%s::int side, %%s::int half) sizes
+         (SELECT %%s::float8[] areas_ha, %%s::int side, %%s::int half,
+                 %%s::boolean sintetico) sizes
 ) points
 """  # noqa: S608
 _MONTH: Final = "to_char(DATE '2015-01-01' + make_interval(months => {}), 'YYYY-MM')"

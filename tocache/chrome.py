@@ -18,6 +18,7 @@ _STYLE = mark_safe(settings.SITE_STYLE)
 _PLACES = {
     "home": "home",
     "indicators": "indicators:indicator-list",
+    "map": "indicators:alert-map",
     "sources": "indicators:source-list",
     "method": "indicators:method-detail",
     "glossary": "glossary",

@@ -71,6 +71,7 @@ PUBLIC = (
     Row("privacy", everybody()),
     Row("accessibility", everybody()),
     Row("glossary", everybody()),
+    Row("indicators:alert-map", everybody()),
     Row(
         "tiles:alerts",
         everybody(204),

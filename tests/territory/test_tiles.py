@@ -8,6 +8,7 @@ from django.db import connection
 
 from indicators.models.versioning import raise_data_version
 from territory import tiles
+from territory.alert_changes import Source
 from territory.alert_filters import AlertFilter
 from territory.models import AlertMonth, AlertSource, Zone
 from territory.tiles import Limit, Tile
@@ -145,6 +146,13 @@ class TestAlertTiles:
 
     def test_sources_are_never_mixed(self, some_alerts):
         assert total(8, AlertFilter(AlertSource.SYNTHETIC)) == (0, 0)
+
+    def test_made_up_alerts_say_so(self, db):
+        batch = alerts(PlaceFactory(), [(5, 5, dt.date(2025, 3, 9), 4)])
+        write(1, batch, source=Source(99, 0.0001))
+        wanted = AlertFilter(AlertSource.SYNTHETIC)
+        (point,) = points(tiles.alert_tile(tile_at(8), wanted))
+        assert point["sintetico"] is True
 
     def test_read_the_key_and_not_the_table(self, some_alerts):
         with connection.cursor() as cursor:
