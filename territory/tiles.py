@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.db.models import TextChoices
 
 from territory.alert_filters import FIRST_DAY, AlertFilter
+from territory.models import AlertSource
 from territory.pixels import ZOOM, cell_area_ha
 from territory.pyramid import (
     COARSEST,
@@ -88,7 +89,9 @@ def alert_tile(tile: Tile, wanted: AlertFilter) -> bytes:
     bits = level - tile.z
     areas_ha = _areas_ha(tile.y << bits, 1 << bits, level, PIXEL_DEGREES[wanted.source])
     side = _EXTENT >> bits
-    return _fetched(_MVT % query, [ALERT_LAYER, *parameters, areas_ha, side, side // 2])
+    made_up = True if wanted.source == AlertSource.SYNTHETIC else None
+    grid = [areas_ha, side, side // 2, made_up]
+    return _fetched(_MVT % query, [ALERT_LAYER, *parameters, *grid])
 
 
 def limit_tile(tile: Tile, limit: Limit) -> bytes:

@@ -128,7 +128,7 @@ def zone_choices() -> tuple[tuple[int, str, str], ...]:
 
 
 def alert_map(wanted: AlertFilter, *, zone_id: int | None = None) -> AlertMap:
-    """Return each current district with its alerts. Three queries, four with a zone.
+    """Return each current district with its alerts. Three queries.
 
     Read from the monthly totals, never from alerts. A district without a row has no
     alert known to this source.
@@ -258,8 +258,8 @@ def _totals(wanted: AlertFilter, zone_id: int | None) -> dict[int, tuple[int, fl
     if wanted.end:
         rows = rows.filter(month__lt=wanted.end)
     if zone_id is not None:
-        sets = ZoneSet.objects.holding([zone_id]).values_list("pk", flat=True)
-        rows = rows.filter(zone_set_id__in=list(sets))
+        sets = ZoneSet.objects.holding([zone_id]).order_by().values("pk")
+        rows = rows.filter(zone_set_id__in=sets)
     summed = rows.values_list("district_id").annotate(Sum("alerts"), Sum("area_ha"))
     return {
         district: (alerts, float(area_ha))
