@@ -21,6 +21,7 @@ MODULES: Final = (
     "bench.alert_loads",
     "bench.alert_growth",
     "bench.pages",
+    "bench.tiles",
     "bench.api",
     # Last: what it needs is heavy, and the rest must not wait for it.
     "bench.lighthouse",

@@ -95,7 +95,7 @@ def write_csv(
         file.write(HEADER + b"\n")
         for start in range(0, rows, _ROWS_AT_ONCE):
             count = min(_ROWS_AT_ONCE, rows - start)
-            cells = _cells(rng, count)
+            cells = cells_of(rng, count)
             lines = np.zeros(count, dtype=_LINE)
             for axis, name in enumerate(("longitude", "latitude")):
                 # Cells count from a whole degree, downwards: the sign is fixed.
@@ -163,7 +163,7 @@ _FIXED = {
 }
 
 
-def _cells(rng: np.random.Generator, count: int) -> npt.NDArray[np.int64]:
+def cells_of(rng: np.random.Generator, count: int) -> npt.NDArray[np.int64]:
     """Return cells of the grid west of Greenwich and south of the equator."""
     low = np.array([-EAST, -NORTH]) + 0.02
     high = np.array([-WEST, -SOUTH]) - 0.02

@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from indicators.models import Baseline, Indicator, YearlyValue
 from indicators.results import recompute_progress
-from territory.models import Place
+from territory.models import AlertMonth, AlertSource, Place
 
 NOTICE_ES = "Dato sintético de demostración: no es una cifra real."
 _KINDS = set(YearlyValue.Kind.values)
@@ -18,8 +19,10 @@ _REASONS = set(YearlyValue.NoDataReason.values)
 
 
 def synthetic_values_count() -> int:
-    """Return how many values in the database are made up."""
-    return YearlyValue.objects.filter(is_synthetic=True).count()
+    """Return how many values and alerts in the database are made up."""
+    values = YearlyValue.objects.filter(is_synthetic=True).count()
+    alerts = AlertMonth.objects.filter(source=AlertSource.SYNTHETIC)
+    return values + (alerts.aggregate(all=Sum("alerts"))["all"] or 0)
 
 
 def load_demo(file: Mapping[str, Any], *, place: Place) -> int:

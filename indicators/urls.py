@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from indicators import alert_views, views
+from indicators import alert_views, map_views, views
 from indicators.export_urls import export_urlpatterns
 
 app_name = "indicators"
@@ -29,6 +29,7 @@ urlpatterns = [
     path("alertas/", alert_views.alert_list, name="alert-list"),
     path("alertas/datos.csv", alert_views.alert_csv, name="alert-csv"),
     path("alertas/<int:number>/", alert_views.alert_detail, name="alert-detail"),
+    path("mapa/", map_views.alert_map_page, name="alert-map"),
     path("fuentes/", views.source_list, name="source-list"),
     path("metodologia/", views.method_detail, name="method-detail"),
 ]

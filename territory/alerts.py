@@ -23,6 +23,7 @@ from territory.alert_totals import add_to_totals
 from territory.alert_words import Alerts
 from territory.binary_copy import PIECE_BYTES, RowReader, postgres_days, read_columns
 from territory.models import AlertSource
+from territory.pyramid import add_to_pyramid
 
 _COLUMNS = (
     "pixel, district_id, alert_date, first_load_id, source, confidence, zone_set_id"
@@ -108,6 +109,7 @@ def write_alerts(
     _update(source, load_id, change)
     # Everything kept in step with the rows is brought up to date here.
     add_to_totals(source, came=change.came, went=change.went)
+    add_to_pyramid(change)
     return change.written
 
 

@@ -265,6 +265,8 @@ class AlertSource(models.IntegerChoices):
     GFW_INTEGRATED_DIST = 6, "gfw_integrated_dist_alerts"
     GEOBOSQUES_WEEKLY = 7, "geobosques_weekly"
     GEOBOSQUES_RASTER = 8, "geobosques_raster"
+    # Made up for the demo; never joined or summed with another.
+    SYNTHETIC = 99, "synthetic_demo"
 
 
 class AlertConfidence(models.IntegerChoices):
@@ -439,6 +441,35 @@ class FireDetection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sensor} {self.detected_at:%Y-%m-%d %H:%M}"
+
+
+class AlertCell(models.Model):
+    """What map tiles read instead of alerts: a square of the ground and its alerts.
+
+    Written by territory/pyramid.py alone, in the transaction that writes the alerts;
+    without those the source took back. No row means no alert. `node` numbers the
+    squares of all levels: one, then the bits of the Morton code. `bins` counts by
+    month and confidence, in their order, packed as pyramid.py says. No area: all
+    pixels of a source in one square have the same, to a ten-thousandth.
+    """
+
+    pk = models.CompositePrimaryKey("source", "node")
+    source = models.SmallIntegerField(choices=AlertSource)
+    node = models.BigIntegerField()
+    alerts = models.BigIntegerField()
+    confidence = models.IntegerField(help_text="The highest there is.")
+    bins = ArrayField(models.IntegerField())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(alerts__gt=0, confidence__range=(2, 4)),
+                name="alert_cell_not_empty",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source}/{self.node}: {self.alerts}"
 
 
 # Further models of this app, in files of their own.

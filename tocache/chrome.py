@@ -20,6 +20,7 @@ _PLACES = {
     "home": "home",
     "indicators": "indicators:indicator-list",
     "alerts": "indicators:alert-list",
+    "map": "indicators:alert-map",
     "sources": "indicators:source-list",
     "method": "indicators:method-detail",
     "glossary": "glossary",

@@ -226,6 +226,10 @@ def add_demo_values(folder: Path, jurisdiction: Jurisdiction, *, say: Say) -> No
     file = yaml.safe_load(path.read_text("utf-8"))
     added = load_demo(file, place=_province(jurisdiction))
     say(f"{jurisdiction}: {added} synthetic values (DEMO=1)")
+    # Imported here: numpy and shapely are of no use to what else sets up.
+    from indicators.demo_alerts import load_demo_alerts
+
+    say(f"{jurisdiction}: {load_demo_alerts()} synthetic alerts (DEMO=1)")
 
 
 def _province(jurisdiction: Jurisdiction) -> Place:

@@ -190,9 +190,11 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 PLOTLY_DIR = BASE_DIR / "node_modules" / "plotly.js-basic-dist-min"
+MAPLIBRE_DIR = BASE_DIR / "node_modules" / "maplibre-gl" / "dist"
 STATICFILES_DIRS: list[Path | tuple[str, Path]] = [
     BASE_DIR / "static",
     ("vendor/plotly", PLOTLY_DIR),
+    ("vendor/maplibre", MAPLIBRE_DIR),
 ]
 # Half the files, and half the time spent compressing them.
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("tocache.api_urls")),
     path("healthz", health, name="health"),
+    path("tiles/", include("tocache.tile_urls")),
     path("robots.txt", views.robots, name="robots"),
 ]
 urlpatterns += i18n_patterns(

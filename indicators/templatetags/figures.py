@@ -222,3 +222,68 @@ def _bundle(path: str) -> Bundle | None:
         return None
     packed = brotli.compress(Path(found).read_bytes(), quality=5)
     return Bundle(url=static(path), kilobytes=round(len(packed) / 1000))
+
+
+@register.filter
+def hectares(value: float) -> str:
+    """Return hectares as pages write an estimate: one decimal, none from 1,000 on."""
+    return plain(round(value) if value >= 1000 else round(value, 1))
+
+
+@register.filter
+def percent(share: float) -> str:
+    """Return a share as a whole percentage; below one but not zero it says so."""
+    if 0 < share < 0.005:
+        return "< 1 %"
+    return f"{share * 100:.0f} %"
+
+
+@register.filter
+def month_word(value: dt.date) -> str:
+    """Return a month as a reader says it: "marzo de 2026"."""
+    style = "F Y" if get_language() == "en" else r"F \d\e Y"
+    return date_format(value, style)
+
+
+@register.simple_tag
+def legend_square(level: int) -> SafeString:
+    """Return the shade of a level of the map, which must be on the same page."""
+    return format_html(
+        '<svg viewBox="0 0 28 28" aria-hidden="true"><rect class="level{}" x="1" y="1"'
+        ' width="26" height="26"/></svg>',
+        level,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapBundle:
+    """The interactive map's files: where they are, what they weigh on the line."""
+
+    script: str
+    worker: str
+    style: str
+    kilobytes: int
+
+
+_MAP_FILES = ("maplibre-gl.mjs", "maplibre-gl-worker.mjs", "maplibre-gl.css")
+
+
+@register.simple_tag
+def maplibre_bundle() -> MapBundle | None:
+    """Return the self-hosted MapLibre files; None where they are not installed."""
+    return _map_bundle()
+
+
+@lru_cache(maxsize=1)
+def _map_bundle() -> MapBundle | None:
+    paths = [f"vendor/maplibre/{name}" for name in _MAP_FILES]
+    found = [finders.find(path) for path in paths]
+    if None in found:
+        return None
+    packed = sum(
+        len(brotli.compress(Path(str(file)).read_bytes(), quality=5)) for file in found
+    )
+    script, worker, style = (static(path) for path in paths)
+    return MapBundle(
+        script=script, worker=worker, style=style, kilobytes=round(packed / 1000)
+    )

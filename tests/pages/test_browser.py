@@ -26,6 +26,7 @@ PATHS = [
     "/indicadores/alianzas/",
     "/indicadores/cuencas/",
     "/indicadores/perdida/historial/",
+    "/mapa/",
     "/fuentes/",
     "/metodologia/",
     "/privacidad/",
@@ -43,7 +44,13 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as driver:
         started = driver.chromium.launch(
             executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+            # Maps are drawn by WebGL, here in software.
+            args=[
+                "--no-sandbox",
+                "--use-angle=swiftshader",
+                "--enable-unsafe-swiftshader",
+                "--disable-background-networking",
+            ],
         )
         yield started
         started.close()

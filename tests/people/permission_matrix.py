@@ -79,6 +79,13 @@ PUBLIC = (
     Row("privacy", everybody()),
     Row("accessibility", everybody()),
     Row("glossary", everybody()),
+    Row("indicators:alert-map", everybody()),
+    Row(
+        "tiles:alerts",
+        everybody(204),
+        path="/tiles/alertas/gfw_integrated_alerts/8/1/1.mvt",
+    ),
+    Row("tiles:limits", everybody(204), path="/tiles/limites/zonas/8/1/1.mvt"),
     Row("robots", everybody()),
     # No worker runs beside the tests, and a health page says so.
     Row("health", everybody(503)),

@@ -1,0 +1,294 @@
+"""Alerts by district for the map page: totals, outlines, and what they rest on."""
+
+import datetime as dt
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db import connection
+from django.db.models import Max, Q, Sum, Window
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from indicators.models import AnnualLoss, Load, Source
+from indicators.series.records import Lang
+from indicators.series.site import in_language
+from territory.alert_filters import FIRST_DAY, AlertFilter, month_after
+from territory.models import AlertMonth, AlertSource, Zone, ZoneSet
+
+DEFAULT_MONTHS = 12
+# Drawing units of the longer side.
+DRAWING_SIZE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A district as it is drawn: number on the map, path, where its number stands."""
+
+    number: int
+    district_id: int
+    ubigeo: str
+    name: str
+    area_ha: float
+    path: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictAlerts:
+    """A district's alerts in the period; `level` 0 (none) to 3 shades the map.
+
+    `share` is of the districts' hectares of alerts, None when there are none.
+    `loss_ha` is the official yearly loss of another source, None where unknown.
+    """
+
+    outline: Outline
+    alerts: int
+    alert_ha: float
+    per_1000_ha: float
+    share: float | None
+    level: int
+    loss_ha: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChoice:
+    """An alert source a reader can choose, and what it holds."""
+
+    number: AlertSource
+    code: str
+    name: str
+    publisher: str
+    licence: str
+    cautions: tuple[str, ...]
+    last_day: dt.date | None
+    loaded_on: dt.date | None
+    lacks_key: bool
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Return whether its alerts are made up."""
+        return self.number == AlertSource.SYNTHETIC
+
+
+@dataclass(frozen=True, slots=True)
+class AlertMap:
+    """The map page of one source, period and confidence.
+
+    `bounds` is west, south, east, north in degrees; `steps` part the shades, in
+    hectares of alerts per 1,000 ha of district.
+    """
+
+    width: int
+    height: int
+    bounds: str
+    districts: tuple[DistrictAlerts, ...]
+    alerts: int
+    alert_ha: float
+    steps: tuple[float, ...]
+    loss_year: int | None
+
+
+def source_choices(
+    *, lang: Lang, has_key: Callable[[str], bool]
+) -> tuple[SourceChoice, ...]:
+    """Return the known alert sources, those with alerts first. Two queries."""
+    days = _last_days()
+    published = Q(loads__state=Load.State.PUBLISHED)
+    rows = Source.objects.filter(code__in=AlertSource.labels).annotate(
+        loaded_at=Max("loads__published_at", filter=published)
+    )
+    known = {row.code: row for row in rows}
+    choices = [
+        _choice(number, known.get(number.label), days.get(number), lang, has_key)
+        for number in AlertSource
+        if number.label in known or number in days
+    ]
+    if not choices:
+        # Before the sources are set up: the page still says what there is not.
+        choices = [_choice(AlertSource.GFW_INTEGRATED, None, None, lang, has_key)]
+    return tuple(sorted(choices, key=lambda c: (c.last_day is None, c.number)))
+
+
+def default_filter(choice: SourceChoice, wanted: AlertFilter) -> AlertFilter:
+    """Return the filter with the last twelve months where no period was asked for."""
+    if wanted.start or wanted.end or choice.last_day is None:
+        return wanted
+    end = month_after(choice.last_day.replace(day=1))
+    start = max(FIRST_DAY, end.replace(year=end.year - 1))
+    return replace(wanted, start=start, end=end)
+
+
+def zone_choices() -> tuple[tuple[int, str, str], ...]:
+    """Return number, kind and name of each zone in force. One query."""
+    zones = Zone.objects.current().values_list("pk", "kind", "name")
+    return tuple((pk, str(Zone.Kind(kind).label), name) for pk, kind, name in zones)
+
+
+def alert_map(wanted: AlertFilter, *, zone_id: int | None = None) -> AlertMap:
+    """Return each current district with its alerts. Three queries.
+
+    Read from the monthly totals, never from alerts. A district without a row has no
+    alert known to this source.
+    """
+    outlines, width, height, bounds = _outlines()
+    totals = _totals(wanted, zone_id)
+    loss_year, losses = _losses()
+    all_ha = sum(area_ha for _, area_ha in totals.values())
+    densities = [_density(totals, outline) for outline in outlines]
+    step = _round_step(max(densities, default=0.0) / 3)
+    districts = tuple(
+        DistrictAlerts(
+            outline=outline,
+            alerts=totals.get(outline.district_id, (0, 0.0))[0],
+            alert_ha=totals.get(outline.district_id, (0, 0.0))[1],
+            per_1000_ha=density,
+            share=totals.get(outline.district_id, (0, 0.0))[1] / all_ha
+            if all_ha
+            else None,
+            level=0 if not density else min(3, 1 + int(density / step)),
+            loss_ha=losses.get(outline.district_id),
+        )
+        for outline, density in zip(outlines, densities, strict=True)
+    )
+    return AlertMap(
+        width=width,
+        height=height,
+        bounds=bounds,
+        districts=districts,
+        alerts=sum(alerts for alerts, _ in totals.values()),
+        alert_ha=all_ha,
+        steps=(step, 2 * step) if all_ha else (),
+        loss_year=loss_year,
+    )
+
+
+def _last_days() -> dict[int, dt.date]:
+    """Return each source's last day with alerts, by the key of the daily totals."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT source, last FROM unnest(%s::smallint[]) source,"
+            " LATERAL (SELECT max(day) last FROM territory_alertday d"
+            " WHERE d.source = source.source) days WHERE last IS NOT NULL",
+            [[int(source) for source in AlertSource]],
+        )
+        return dict(cursor.fetchall())
+
+
+def _choice(
+    number: AlertSource,
+    row: Any,
+    last_day: dt.date | None,
+    lang: Lang,
+    has_key: Callable[[str], bool],
+) -> SourceChoice:
+    if row is None:
+        return SourceChoice(
+            number=number,
+            code=number.label,
+            name=_("Alertas sintéticas de demostración")
+            if number == AlertSource.SYNTHETIC
+            else number.label,
+            publisher="",
+            licence="",
+            cautions=(),
+            last_day=last_day,
+            loaded_on=None,
+            lacks_key=False,
+        )
+    return SourceChoice(
+        number=number,
+        code=row.code,
+        name=in_language(row, "name", lang),
+        publisher=row.publisher,
+        licence=row.licence,
+        cautions=tuple(row.cautions_en if lang == "en" else row.cautions_es),
+        last_day=last_day,
+        loaded_on=row.loaded_at and timezone.localdate(row.loaded_at),
+        lacks_key=bool(row.key_setting) and not has_key(row.key_setting),
+    )
+
+
+# All outlines on one grid of whole drawing units: neighbours keep one border.
+_OUTLINES = """
+WITH shape AS (
+    SELECT p.id, p.ubigeo, p.name, p.area_ha, p.geom degrees,
+           ST_Transform(p.geom, 3857) geom
+    FROM territory_place p
+    JOIN territory_boundarygeneration g ON g.id = p.generation_id
+    JOIN territory_jurisdiction j ON j.id = p.jurisdiction_id
+    WHERE g.is_current AND p.level = 'district' AND j.is_home
+), frame AS (
+    SELECT ST_XMin(box) west, ST_YMax(box) north, ST_XMax(box) - ST_XMin(box) wide,
+           ST_YMax(box) - ST_YMin(box) high,
+           concat_ws(',', ST_XMin(map), ST_YMin(map), ST_XMax(map), ST_YMax(map)) bounds
+    FROM (SELECT ST_Extent(geom) box, ST_Extent(degrees) map FROM shape) boxes
+), drawn AS (
+    SELECT shape.*, wide, high, bounds, ST_TransScale(geom, -west, -north,
+               %s / greatest(wide, high), %s / greatest(wide, high)) flat
+    FROM shape, frame
+)
+SELECT id, ubigeo, name, area_ha, ST_AsSVG(ST_SnapToGrid(flat, 1), 1, 0),
+       ST_X(ST_PointOnSurface(flat)), -ST_Y(ST_PointOnSurface(flat)),
+       wide / greatest(wide, high), high / greatest(wide, high), bounds
+FROM drawn ORDER BY ubigeo
+"""
+
+
+def _outlines() -> tuple[list[Outline], int, int, str]:
+    with connection.cursor() as cursor:
+        cursor.execute(_OUTLINES, [DRAWING_SIZE, DRAWING_SIZE])
+        rows = cursor.fetchall()
+    outlines = [
+        Outline(number, pk, ubigeo, name, float(area_ha), path, round(x), round(y))
+        for number, (pk, ubigeo, name, area_ha, path, x, y, *_) in enumerate(rows, 1)
+    ]
+    wide, high, bounds = rows[0][-3:] if rows else (1, 1, "")
+    return outlines, round(wide * DRAWING_SIZE), round(high * DRAWING_SIZE), bounds
+
+
+def _totals(wanted: AlertFilter, zone_id: int | None) -> dict[int, tuple[int, float]]:
+    rows = AlertMonth.objects.filter(
+        source=wanted.source, confidence__gte=wanted.confidence
+    )
+    if wanted.start:
+        rows = rows.filter(month__gte=wanted.start)
+    if wanted.end:
+        rows = rows.filter(month__lt=wanted.end)
+    if zone_id is not None:
+        sets = ZoneSet.objects.holding([zone_id]).order_by().values("pk")
+        rows = rows.filter(zone_set_id__in=sets)
+    summed = rows.values_list("district_id").annotate(Sum("alerts"), Sum("area_ha"))
+    return {
+        district: (alerts, float(area_ha))
+        for district, alerts, area_ha in summed.order_by()
+    }
+
+
+def _losses() -> tuple[int | None, dict[int, float]]:
+    """Return the last year of the newest official edition and its loss by place."""
+    newest = Load.objects.filter(
+        state=Load.State.PUBLISHED, annual_losses__isnull=False
+    ).order_by("-published_at", "-pk")
+    rows = list(
+        AnnualLoss.objects.filter(load=newest.values("pk")[:1])
+        .annotate(last=Window(Max("year")))
+        .order_by("place_id")
+        .values_list("place_id", "year", "loss_ha", "last")
+    )
+    losses = {place: float(loss) for place, year, loss, last in rows if year == last}
+    return (rows[0][3] if rows else None), losses
+
+
+def _density(totals: dict[int, tuple[int, float]], outline: Outline) -> float:
+    return totals.get(outline.district_id, (0, 0.0))[1] / outline.area_ha * 1000
+
+
+def _round_step(value: float) -> float:
+    """Return the next number of the form 1, 2, 5 or 10 times a power of ten."""
+    if value <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(n * power for n in (1, 2, 5, 10) if n * power >= value - 1e-12)
