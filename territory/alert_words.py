@@ -4,6 +4,7 @@
 words in order are keys in order, and of equal keys the surest comes last.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,19 +26,53 @@ _LEVEL_BITS = np.uint64(2)
 _PIXEL_SHIFT = np.uint64(16)
 
 
+# One number for district and zone set, so that a column less moves about.
+Assigned = npt.NDArray[np.int64]
+_DISTRICT_SHIFT = 32
+_ZONE_SET_BITS = (1 << _DISTRICT_SHIFT) - 1
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Alerts:
-    """Words with the district each lies in (its number in the database)."""
+    """Words with what each was assigned to: see `assigned`."""
 
     words: Words
-    district_ids: npt.NDArray[np.int64]
+    assigned: Assigned
 
     def __len__(self) -> int:
         return len(self.words)
 
+    @property
+    def district_ids(self) -> npt.NDArray[np.int64]:
+        """Each alert's district, as numbered in the database."""
+        return self.assigned >> _DISTRICT_SHIFT
+
+    @property
+    def zone_set_ids(self) -> npt.NDArray[np.int64]:
+        """Each alert's zone set, as numbered in the database."""
+        return self.assigned & _ZONE_SET_BITS
+
     def where(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> "Alerts":
         """Return those chosen by a mask or by positions."""
-        return Alerts(self.words[chosen], self.district_ids[chosen])
+        return Alerts(self.words[chosen], self.assigned[chosen])
+
+
+def assigned(
+    district_ids: npt.NDArray[np.int64], zone_set_ids: npt.NDArray[np.int64]
+) -> Assigned:
+    """Return district and zone set of each alert in one number above zero."""
+    return (district_ids << _DISTRICT_SHIFT) | zone_set_ids
+
+
+def together(parts: Sequence[Alerts]) -> Alerts:
+    """Return all alerts of some parts, in their order."""
+    filled = [part for part in parts if len(part)]
+    if len(filled) == 1:
+        return filled[0]
+    return Alerts(
+        np.concatenate([part.words for part in parts]),
+        np.concatenate([part.assigned for part in parts]),
+    )
 
 
 def pack(

@@ -18,11 +18,14 @@ import numpy.typing as npt
 from django.db import connection
 
 from territory import alert_words as aw
-from territory import pixels
+from territory.alert_changes import Change, Source, Written
+from territory.alert_totals import add_to_totals
 from territory.alert_words import Alerts
 from territory.binary_copy import PIECE_BYTES, RowReader, postgres_days, read_columns
 
-_COLUMNS = "pixel, district_id, alert_date, first_load_id, source, confidence"
+_COLUMNS = (
+    "pixel, district_id, alert_date, first_load_id, source, confidence, zone_set_id"
+)
 # Known rows are read in sequence when they are at most this many times the batch:
 # cheaper than looking each up, and memory stays bounded by the batch.
 _READ_ALL_BELOW = 1.25
@@ -30,18 +33,10 @@ _KNOWN = """
 SELECT string_agg(int8send(
            (a.pixel << 16) | ((a.alert_date - DATE '2015-01-01')::bigint << 2)
            | (a.confidence - 1)), ''),
-       string_agg(int4send((CASE WHEN a.gone_load_id IS NULL
-                            THEN a.district_id ELSE -a.district_id END)::int), '')
+       string_agg(int8send((CASE WHEN a.gone_load_id IS NULL THEN 1 ELSE -1 END)
+                           * ((a.district_id << 32) | a.zone_set_id)), '')
 FROM territory_forestalert a
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A data set to write: its number in the rows and its pixel's side in degrees."""
-
-    number: int
-    cell_degrees: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,31 +49,6 @@ class Window:
     start: date
     end: date
     district_ids: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What a batch changed, in rows.
-
-    `raised` had a lower confidence before, `returned` had been taken back by the
-    source, `lowered` came with less confidence than known and stay as they are,
-    `missing` are known in the window and no longer sent: kept, marked, not counted.
-    """
-
-    added: int = 0
-    raised: int = 0
-    returned: int = 0
-    lowered: int = 0
-    same: int = 0
-    missing: int = 0
-
-    def __add__(self, other: "Written") -> "Written":
-        return Written(
-            *(
-                getattr(self, name) + getattr(other, name)
-                for name in self.__dataclass_fields__
-            )
-        )
 
 
 class TooManyMissing(Exception):
@@ -114,41 +84,27 @@ def write_alerts(
             written by this call.
     """
     known = _known_in(source, window) if window else _known_among(source, alerts)
-    change = _compared(known, alerts, window)
+    change = _compared(source, known, alerts, window)
     missing = len(change.missing)
     if missing and may_lose and not may_lose(missing, change.known_in_window):
         raise TooManyMissing(missing, change.known_in_window)
     _add(source, load_id, change.added)
     _update(source, load_id, change)
-    _add_to_months(source, change)
+    add_to_totals(change)
     return change.written
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Known:
-    """Rows of the database, sorted by key; a district below zero: taken back."""
+    """Rows of the database, sorted by key."""
 
     alerts: Alerts
-
-    @property
-    def is_gone(self) -> npt.NDArray[np.bool_]:
-        return self.alerts.district_ids < 0
+    is_gone: npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Change:
-    """`raised_from` is what `raised_to` was; both without those that returned."""
-
-    added: Alerts
-    raised_from: Alerts
-    raised_to: Alerts
-    returned: Alerts
-    missing: Alerts
-    written: Written
-    known_in_window: int
-
-
-def _compared(known: _Known, alerts: Alerts, window: Window | None) -> _Change:
+def _compared(
+    source: Source, known: _Known, alerts: Alerts, window: Window | None
+) -> Change:
     before = known.alerts
     at = np.searchsorted(aw.keys(before.words), aw.keys(alerts.words))
     if len(before):
@@ -157,16 +113,17 @@ def _compared(known: _Known, alerts: Alerts, window: Window | None) -> _Change:
     else:
         found = np.zeros(len(alerts), dtype=bool)
     at = at[found]
-    # The district of a known row stays: it was in force when the row came.
-    now = Alerts(alerts.words[found], np.abs(before.district_ids[at]))
-    then = Alerts(before.words[at], now.district_ids)
+    # What a known row was assigned to stays: it was in force when the row came.
+    then = before.where(at)
+    now = Alerts(alerts.words[found], then.assigned)
     was_gone = known.is_gone[at]
     rises = (now.words > then.words) & ~was_gone
-    surest = Alerts(np.maximum(now.words, then.words), now.district_ids)
+    surest = Alerts(np.maximum(now.words, then.words), then.assigned)
     missing = np.zeros(len(before), dtype=bool)
     in_window = 0
     if window:
         asked = np.isin(before.district_ids, list(window.district_ids))
+        asked &= ~known.is_gone
         in_window = int(asked.sum())
         asked[at] = False
         missing = asked
@@ -178,7 +135,8 @@ def _compared(known: _Known, alerts: Alerts, window: Window | None) -> _Change:
         same=int(((now.words == then.words) & ~was_gone).sum()),
         missing=int(missing.sum()),
     )
-    return _Change(
+    return Change(
+        source=source,
         added=alerts.where(~found) if len(at) else alerts,
         raised_from=then.where(rises),
         raised_to=now.where(rises),
@@ -194,22 +152,26 @@ def _compared(known: _Known, alerts: Alerts, window: Window | None) -> _Change:
 
 def _known_in(source: Source, window: Window) -> _Known:
     """Read the window in every district: a key is taken wherever it lies."""
-    return _read_known(
-        "WHERE a.source = %s AND a.alert_date >= %s AND a.alert_date < %s",
-        [source.number, window.start, window.end],
+    return _sorted(
+        _read_known(
+            "WHERE a.source = %s AND a.alert_date >= %s AND a.alert_date < %s",
+            [source.number, window.start, window.end],
+        )
     )
 
 
 def _known_among(source: Source, alerts: Alerts) -> _Known:
     """Read what is known of these alerts, in the cheaper of two ways."""
     if not len(alerts):
-        return _Known(alerts)
+        return _Known(alerts, np.zeros(0, dtype=bool))
     days = aw.days_of(alerts.words)
     first, last = days.min().item(), days.max().item()
     if _rows_about(first.year, last.year) <= _READ_ALL_BELOW * len(alerts):
-        return _read_known(
-            "WHERE a.source = %s AND a.alert_date BETWEEN %s AND %s",
-            [source.number, first, last],
+        return _sorted(
+            _read_known(
+                "WHERE a.source = %s AND a.alert_date BETWEEN %s AND %s",
+                [source.number, first, last],
+            )
         )
     with connection.cursor() as cursor:
         _stage(
@@ -227,17 +189,10 @@ def _known_among(source: Source, alerts: Alerts) -> _Known:
             " WHERE a.source = %s AND a.alert_date BETWEEN %s AND %s"
             " AND s.day BETWEEN %s AND %s",
             [source.number, *year, *year],
-        ).alerts
+        )
         for year in _years(days)
     ]
-    return _Known(
-        aw.in_order(
-            Alerts(
-                np.concatenate([part.words for part in found]),
-                np.concatenate([part.district_ids for part in found]),
-            )
-        )
-    )
+    return _sorted(aw.together(found))
 
 
 def _years(days: aw.Days) -> list[tuple[date, date]]:
@@ -250,13 +205,20 @@ def _years(days: aw.Days) -> list[tuple[date, date]]:
     return [(date(year, 1, 1), date(year, 12, 31)) for year in years.tolist()]
 
 
-def _read_known(where: str, parameters: list[Any]) -> _Known:
+def _sorted(found: Alerts) -> _Known:
+    ordered = aw.in_order(found)
+    # Below zero: taken back by the source.
+    is_gone = ordered.assigned < 0
+    return _Known(Alerts(ordered.words, np.abs(ordered.assigned)), is_gone)
+
+
+def _read_known(where: str, parameters: list[Any]) -> Alerts:
     with connection.cursor() as cursor:
         asked = cursor.mogrify(_KNOWN + where, parameters).decode()
-        words, district_ids = read_columns(cursor, asked, ["i8", "i4"])
+        words, assigned = read_columns(cursor, asked, ["i8", "i8"])
     # Native byte order; the sign bit of the database is the top bit of the word.
     native = words.astype(np.int64).view(np.uint64)
-    return _Known(aw.in_order(Alerts(native, district_ids.astype(np.int64))))
+    return Alerts(native, assigned.astype(np.int64))
 
 
 def _rows_about(first_year: int, last_year: int) -> int:
@@ -297,6 +259,7 @@ def _add(source: Source, load_id: int, added: Alerts) -> None:
                     np.broadcast_to(np.int32(load_id), len(rows)),
                     np.broadcast_to(np.int16(source.number), len(rows)),
                     aw.confidences_of(rows.words),
+                    rows.zone_set_ids.astype(np.int32),
                 ]
             )
             if year in known_years:
@@ -340,7 +303,7 @@ WHERE a.pixel = s.pixel AND a.alert_date = s.day AND a.source = %s
 """
 
 
-def _update(source: Source, load_id: int, change: _Change) -> None:
+def _update(source: Source, load_id: int, change: Change) -> None:
     surer = np.concatenate([change.raised_to.words, change.returned.words])
     _update_rows(_RISE, [source.number], surer)
     _update_rows(_MARK_GONE, [load_id, source.number], change.missing.words)
@@ -363,67 +326,6 @@ def _update_rows(statement: str, parameters: list[int], words: aw.Words) -> None
         cursor.execute("ANALYZE changed_alert")
         for year in _years(days):
             cursor.execute(statement, [*parameters, *year, *year])
-
-
-def _add_to_months(source: Source, change: _Change) -> None:
-    """Add and take away in the monthly totals exactly what the rows changed by."""
-    parts = [
-        (change.added, 1),
-        (change.raised_to, 1),
-        (change.returned, 1),
-        (change.raised_from, -1),
-        (change.missing, -1),
-    ]
-    alerts = Alerts(
-        np.concatenate([part.words for part, _ in parts]),
-        np.concatenate([part.district_ids for part, _ in parts]),
-    )
-    if not len(alerts):
-        return
-    sign = np.concatenate([np.full(len(part), sign) for part, sign in parts])
-    months = _days(alerts, "datetime64[M]").astype(np.int64)
-    group, which = np.unique(
-        (alerts.district_ids << 16) | (months << 2) | (alerts.words & 3).view(np.int64),
-        return_inverse=True,
-    )
-    _, latitude = pixels.decode(aw.pixels_of(alerts.words))
-    area_ha = pixels.cell_area_ha(latitude, source.cell_degrees)
-    # Whole steps below 2^53 add up exactly as floats.
-    steps = np.bincount(which, np.rint(area_ha / pixels.AREA_STEP_HA) * sign)
-    counts = np.bincount(which, sign)
-    first_days = ((group >> 2) & 0x3FFF).astype("datetime64[M]").astype("datetime64[D]")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _MERGE_MONTHS,
-            [
-                source.number,
-                (group >> 16).tolist(),
-                first_days.tolist(),
-                ((group & 3) + 1).tolist(),
-                counts.astype(np.int64).tolist(),
-                steps.astype(np.int64).tolist(),
-            ],
-        )
-
-
-_MERGE_MONTHS: Final = """
-MERGE INTO territory_alertmonth m
-USING (
-    SELECT %s::smallint source, d.district_id, d.month, d.confidence, d.alerts,
-           d.area_steps * 0.000001 area_ha
-    FROM unnest(%s::bigint[], %s::date[], %s::smallint[], %s::bigint[], %s::bigint[])
-         AS d(district_id, month, confidence, alerts, area_steps)
-    WHERE d.alerts <> 0 OR d.area_steps <> 0
-) d
-ON m.district_id = d.district_id AND m.source = d.source AND m.month = d.month
-   AND m.confidence = d.confidence
-WHEN MATCHED AND m.alerts + d.alerts = 0 THEN DELETE
-WHEN MATCHED THEN
-    UPDATE SET alerts = m.alerts + d.alerts, area_ha = m.area_ha + d.area_ha
-WHEN NOT MATCHED THEN
-    INSERT (district_id, source, month, confidence, alerts, area_ha)
-    VALUES (d.district_id, d.source, d.month, d.confidence, d.alerts, d.area_ha)
-"""
 
 
 # --- Pieces -------------------------------------------------------------------

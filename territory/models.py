@@ -1,5 +1,8 @@
+from collections.abc import Iterable
+
 from django.contrib.gis.db import models
-from django.db.models import Q
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import F, Q
 
 
 class Jurisdiction(models.Model):
@@ -58,7 +61,7 @@ class BoundaryGeneration(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(valid_to_year__isnull=True)
-                | Q(valid_to_year__gt=models.F("valid_from_year")),
+                | Q(valid_to_year__gt=F("valid_from_year")),
                 name="generation_ends_after_start",
             ),
         ]
@@ -123,6 +126,134 @@ class Place(models.Model):
         return f"{self.name} ({self.ubigeo})"
 
 
+class ZoneQuerySet(models.QuerySet["Zone"]):
+    """Zones, read as adjectives."""
+
+    def current(self) -> "ZoneQuerySet":
+        return self.filter(valid_to=None)
+
+    def of_kind(self, *kinds: "Zone.Kind") -> "ZoneQuerySet":
+        return self.filter(kind__in=kinds)
+
+
+class Zone(models.Model):
+    """A protected area, concession or the like: one outline of it, as published.
+
+    Never changed in place: a new outline is a new row and ends the old one, so that
+    what an alert was assigned to can still be read. Zones overlap each other. Written
+    by territory/zones.py only; load numbers are plain: this app knows no loads.
+    """
+
+    class Kind(models.TextChoices):
+        """What the zone is in law or in the plan."""
+
+        NATIONAL_AREA = "national_area", "Área natural protegida nacional"
+        RESERVED_ZONE = "reserved_zone", "Zona reservada"
+        REGIONAL_AREA = "regional_area", "Área de conservación regional"
+        PRIVATE_AREA = "private_area", "Área de conservación privada"
+        BUFFER_ZONE = "buffer_zone", "Zona de amortiguamiento"
+        PRODUCTION_FOREST = (
+            "production_forest",
+            "Bosque de producción permanente",
+        )
+        LOCAL_FOREST = "local_forest", "Bosque local"
+        CONCESSION = "concession", "Concesión forestal"
+        COMMUNITY = "community", "Comunidad nativa o campesina"
+        FRAGILE_ECOSYSTEM = "fragile_ecosystem", "Ecosistema frágil"
+        HIGH_CONSERVATION = "high_conservation", "Alto valor de conservación"
+        HIGH_CARBON = "high_carbon", "Altas reservas de carbono"
+
+    kind = models.CharField(max_length=20, choices=Kind)
+    code = models.CharField(
+        max_length=60, help_text="The publisher's own; unique in source and kind."
+    )
+    name = models.CharField(max_length=200)
+    geom = models.MultiPolygonField(srid=4326)
+    area_ha = models.DecimalField(
+        max_digits=14,
+        decimal_places=1,
+        help_text="Ellipsoidal area of geom, computed in geography.",
+    )
+    source = models.SlugField(max_length=60, help_text="Code of the data's source.")
+    valid_from = models.DateField(
+        null=True, blank=True, help_text="As the source says; empty: it does not."
+    )
+    valid_to = models.DateField(
+        null=True, blank=True, help_text="First day without it; empty: in force."
+    )
+    first_load_id = models.IntegerField()
+    gone_load_id = models.IntegerField(
+        null=True, blank=True, help_text="Load that replaced or no longer had it."
+    )
+    is_synthetic = models.BooleanField(default=False)
+
+    objects = ZoneQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["kind", "name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "kind", "code"],
+                condition=Q(valid_to=None),
+                name="one_current_zone_per_code",
+            ),
+            models.CheckConstraint(
+                condition=Q(area_ha__gt=0), name="zone_area_positive"
+            ),
+            models.CheckConstraint(
+                condition=~Q(code="") & ~Q(name="") & ~Q(source=""),
+                name="zone_is_named",
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_to=None)
+                | Q(valid_from=None)
+                | Q(valid_to__gte=F("valid_from")),
+                name="zone_ends_after_start",
+            ),
+            # What ended says which load ended it, and nothing else does.
+            models.CheckConstraint(
+                condition=Q(valid_to=None, gone_load_id=None)
+                | Q(valid_to__isnull=False, gone_load_id__isnull=False),
+                name="zone_end_has_load",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.kind})"
+
+
+class ZoneSetQuerySet(models.QuerySet["ZoneSet"]):
+    """Zone sets, read as adjectives."""
+
+    def holding(self, zone_ids: Iterable[int]) -> "ZoneSetQuerySet":
+        """Sets that hold any of the zones."""
+        return self.filter(zone_ids__overlap=list(zone_ids))
+
+
+class ZoneSet(models.Model):
+    """Zones that cover one point together; the empty one covers points in no zone.
+
+    Every alert has exactly one, so sums over sets count each alert once, and an
+    alert in a protected area and a concession is in both. Whether a kind of zone was
+    ever loaded is not said here: in no zone may mean that none is known.
+    """
+
+    id = models.AutoField(primary_key=True)
+    zone_ids = ArrayField(
+        models.BigIntegerField(),
+        unique=True,
+        help_text="Numbers of zones, rising; zones are never deleted.",
+    )
+
+    objects = ZoneSetQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.pk}: {self.zone_ids}"
+
+
 class AlertSource(models.IntegerChoices):
     """Alert data sets; stored as a small number in every row."""
 
@@ -159,6 +290,9 @@ class ForestAlert(models.Model):
     district = models.ForeignKey(
         Place, on_delete=models.PROTECT, db_constraint=False, db_index=False
     )
+    zone_set = models.ForeignKey(
+        ZoneSet, on_delete=models.PROTECT, db_constraint=False, db_index=False
+    )
     first_load_id = models.IntegerField()
     gone_load_id = models.IntegerField(
         null=True, blank=True, help_text="Load in which the source no longer had it."
@@ -178,18 +312,55 @@ class ForestAlert(models.Model):
         return f"{self.pixel} {self.alert_date}"
 
 
-class AlertMonth(models.Model):
-    """Alerts of a month, district, source and confidence, and their pixels' area.
+class AlertDay(models.Model):
+    """Alerts of a day, district, zone set, source and confidence, and their area.
 
     Kept in step by the transaction that writes the alerts; without those the source
-    took back. No row means no alert.
+    took back. No row means no alert. The area is that of the sources' pixels.
     """
 
-    pk = models.CompositePrimaryKey("district", "source", "month", "confidence")
-    district = models.ForeignKey(Place, on_delete=models.PROTECT, db_index=False)
+    pk = models.CompositePrimaryKey(
+        "source", "day", "district", "zone_set", "confidence"
+    )
+    # Checking each key of thousands of rows a load takes longer than writing them.
+    district = models.ForeignKey(
+        Place, on_delete=models.PROTECT, db_constraint=False, db_index=False
+    )
+    area_ha = models.DecimalField(max_digits=14, decimal_places=6)
+    day = models.DateField()
+    zone_set = models.ForeignKey(
+        ZoneSet, on_delete=models.PROTECT, db_constraint=False, db_index=False
+    )
+    alerts = models.PositiveIntegerField()
+    source = models.SmallIntegerField(choices=AlertSource)
+    confidence = models.SmallIntegerField(choices=AlertConfidence)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(alerts__gt=0, area_ha__gt=0), name="alert_day_not_empty"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.district_id}: {self.alerts}"
+
+
+class AlertMonth(models.Model):
+    """The same by month: what pages over all years read."""
+
+    pk = models.CompositePrimaryKey(
+        "district", "source", "month", "confidence", "zone_set"
+    )
+    district = models.ForeignKey(
+        Place, on_delete=models.PROTECT, db_constraint=False, db_index=False
+    )
     source = models.SmallIntegerField(choices=AlertSource)
     month = models.DateField(help_text="First day of the month.")
     confidence = models.SmallIntegerField(choices=AlertConfidence)
+    zone_set = models.ForeignKey(
+        ZoneSet, on_delete=models.PROTECT, db_constraint=False, db_index=False
+    )
     alerts = models.PositiveIntegerField()
     area_ha = models.DecimalField(max_digits=14, decimal_places=6)
 
@@ -197,7 +368,10 @@ class AlertMonth(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(alerts__gt=0, area_ha__gt=0), name="alert_month_not_empty"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(month__day=1), name="alert_month_first_day"
+            ),
         ]
 
     def __str__(self) -> str:

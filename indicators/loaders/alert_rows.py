@@ -15,12 +15,14 @@ from indicators.sources.gfw import DATASETS, AlertColumns
 from indicators.sources.registry import GFW_INTEGRATED_ALERTS
 from territory import alert_words as aw
 from territory import alerts as writer
+from territory.alert_changes import Source, Written
 from territory.assignment import PolygonIndex
 from territory.models import AlertSource, Place
 from territory.pixels import Degrees
+from territory.zone_sets import zone_set_numbers
 
 SOURCE_CODE: Final = GFW_INTEGRATED_ALERTS.code
-ALERT_SOURCE: Final = writer.Source(
+ALERT_SOURCE: Final = Source(
     AlertSource.GFW_INTEGRATED, DATASETS[SOURCE_CODE].cell_degrees
 )
 # Held above this share of what was known, and above what a single field can be.
@@ -42,7 +44,7 @@ class AlertReport:
     read: int = 0
     outside: int = 0
     repeated: int = 0
-    written: writer.Written = field(default_factory=writer.Written)
+    written: Written = field(default_factory=Written)
     last_day: date | None = None
 
     def __add__(self, other: "AlertReport") -> "AlertReport":
@@ -72,6 +74,7 @@ class Districts:
                 "Faltan los límites de los distritos: cárgalos primero.",
                 "The boundaries of the districts are missing: load them first.",
             )
+        (self._nowhere,) = zone_set_numbers([()])
         self._ids = np.array([*(place.pk for place in ordered), 0], dtype=np.int64)
         self._index = PolygonIndex(
             [shapely.from_wkb(bytes(place.geom.wkb)) for place in ordered]
@@ -84,7 +87,9 @@ class Districts:
         words = aw.pack(
             columns.longitude, columns.latitude, columns.day, columns.confidence
         )
-        return aw.Alerts(words[inside], ids[inside])
+        district_ids = ids[inside]
+        zone_set_ids = np.full(len(district_ids), self._nowhere, dtype=np.int64)
+        return aw.Alerts(words[inside], aw.assigned(district_ids, zone_set_ids))
 
     def ids_of(self, longitude: Degrees, latitude: Degrees) -> npt.NDArray[np.int64]:
         """Return the district's number for each point, 0 in none."""
@@ -137,10 +142,7 @@ def _write_batch(
             f"Un valor que ninguna alerta puede tener: {error}.",
             f"A value that no alert can have: {error}.",
         ) from error
-    inside = aw.Alerts(
-        np.concatenate([part.words for part in packed]),
-        np.concatenate([part.district_ids for part in packed]),
-    )
+    inside = aw.together(packed)
     read = sum(map(len, batch))
     outside = read - len(inside)
     if window:

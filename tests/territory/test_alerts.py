@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from territory import alert_words as aw
 from territory import pixels
+from territory.alert_changes import Source, Written
 from territory.alert_words import Alerts
-from territory.alerts import Source, TooManyMissing, Window, Written, write_alerts
+from territory.alerts import TooManyMissing, Window, write_alerts
 from territory.binary_copy import RowReader, read_columns
-from territory.models import AlertMonth, ForestAlert
+from territory.models import AlertDay, AlertMonth, ForestAlert
 from tests.factories import PlaceFactory
 
 INTEGRATED = Source(1, 0.0001)
@@ -20,7 +21,7 @@ DAY = dt.date(2026, 11, 1)
 EVERYTHING = (dt.date(2015, 1, 1), dt.date(2059, 1, 1))
 
 
-def alerts(district, *rows) -> Alerts:
+def alerts(district, *rows, zone_set=1) -> Alerts:
     """Rows are (position on the grid, day, confidence)."""
     at = np.array([position for position, _, _ in rows], dtype=float)
     words = aw.pack(
@@ -29,8 +30,9 @@ def alerts(district, *rows) -> Alerts:
         np.array([day for _, day, _ in rows], dtype="datetime64[D]"),
         np.array([confidence for _, _, confidence in rows], dtype=np.int8),
     )
-    ids = np.full(len(rows), district.pk, dtype=np.int64)
-    return aw.unique(Alerts(words, ids))
+    district_ids = np.full(len(rows), district.pk, dtype=np.int64)
+    zone_set_ids = np.full(len(rows), zone_set, dtype=np.int64)
+    return aw.unique(Alerts(words, aw.assigned(district_ids, zone_set_ids)))
 
 
 def write(load_id, batch, **more) -> Written:
@@ -38,23 +40,31 @@ def write(load_id, batch, **more) -> Written:
         return write_alerts(source=INTEGRATED, load_id=load_id, alerts=batch, **more)
 
 
-def months() -> dict:
-    return {
-        (row.district_id, row.month, row.confidence): (row.alerts, row.area_ha)
-        for row in AlertMonth.objects.all()
-    }
+def totals() -> list:
+    """Days, then months, as kept."""
+    days = AlertDay.objects.values_list(
+        "district", "zone_set", "day", "confidence", "alerts", "area_ha"
+    )
+    months = AlertMonth.objects.values_list(
+        "district", "zone_set", "month", "confidence", "alerts", "area_ha"
+    )
+    return [sorted(days), sorted(months)]
 
 
-def months_from_rows() -> dict:
+def totals_from_rows() -> list:
     """The same totals, counted the slow way."""
-    totals: dict = {}
+    days: dict = {}
+    months: dict = {}
     for row in ForestAlert.objects.filter(gone_load_id=None):
         _, latitude = pixels.decode(np.array([row.pixel]))
         area = pixels.cell_area_ha(latitude, INTEGRATED.cell_degrees)[0]
-        key = (row.district_id, row.alert_date.replace(day=1), row.confidence)
-        count, sum_ha = totals.get(key, (0, Decimal(0)))
-        totals[key] = count + 1, sum_ha + Decimal(f"{area:.6f}")
-    return totals
+        place = row.district_id, row.zone_set_id
+        first = row.alert_date.replace(day=1)
+        for sums, day in ((days, row.alert_date), (months, first)):
+            key = (*place, day, row.confidence)
+            count, sum_ha = sums.get(key, (0, Decimal(0)))
+            sums[key] = count + 1, sum_ha + Decimal(f"{area:.6f}")
+    return [sorted((*key, *sums[key]) for key in sums) for sums in (days, months)]
 
 
 @given(st.data())
@@ -132,7 +142,21 @@ class TestWriting:
             ("2026-11-01", 2, 3),
         ]
         assert {row.district_id for row in rows} == {district.pk}
-        assert months() == months_from_rows()
+        assert totals() == totals_from_rows()
+
+    def test_totals_are_apart_by_zone_set_and_follow_every_change(self):
+        district = PlaceFactory()
+        inside = alerts(district, (1, DAY, 2), (2, DAY, 2), zone_set=7)
+        outside = alerts(district, (3, DAY, 2), (4, "2026-11-30", 4), zone_set=1)
+        write(1, aw.unique(aw.together([inside, outside])))
+        assert totals() == totals_from_rows()
+        assert sorted(
+            AlertMonth.objects.values_list("zone_set", "confidence", "alerts")
+        ) == [(1, 2, 1), (1, 4, 1), (7, 2, 2)]
+        # The row's own zone set counts, not the one it comes with later.
+        write(2, alerts(district, (1, DAY, 4), zone_set=1))
+        assert totals() == totals_from_rows()
+        assert AlertDay.objects.get(zone_set=7, confidence=4).alerts == 1
 
     def test_the_same_rows_again_change_nothing(self):
         district = PlaceFactory()
@@ -149,7 +173,7 @@ class TestWriting:
         assert written == Written(raised=1, lowered=1)
         found = ForestAlert.objects.order_by("pixel")
         assert sorted(row.confidence for row in found) == [3, 4]
-        assert months() == months_from_rows()
+        assert totals() == totals_from_rows()
 
     def test_of_equal_alerts_in_a_batch_the_surest_counts(self):
         district = PlaceFactory()
@@ -165,21 +189,21 @@ class TestWriting:
         gone = write(2, alerts(district, (2, DAY, 2)), window=window)
         assert gone == Written(same=1, missing=1)
         assert ForestAlert.objects.get(gone_load_id=2).confidence == 4
-        assert months() == months_from_rows()
+        assert totals() == totals_from_rows()
         again = write(3, alerts(district, (2, DAY, 2)), window=window)
         assert again == Written(same=1)
         back = write(4, alerts(district, (1, DAY, 2), (2, DAY, 2)), window=window)
         assert back == Written(returned=1, same=1)
         assert not ForestAlert.objects.exclude(gone_load_id=None).exists()
         assert ForestAlert.objects.filter(confidence=4).count() == 1
-        assert months() == months_from_rows()
+        assert totals() == totals_from_rows()
 
     def test_a_month_without_alerts_left_has_no_row(self):
         district = PlaceFactory()
         write(1, alerts(district, (1, DAY, 2)))
         window = Window(*EVERYTHING, frozenset({district.pk}))
         write(2, alerts(district), window=window)
-        assert months() == {}
+        assert totals() == [[], []]
 
     def test_too_many_missing_change_nothing(self):
         district = PlaceFactory()
@@ -201,7 +225,7 @@ class TestWriting:
         window = Window(*EVERYTHING, frozenset({other.pk}))
         assert write(2, alerts(other, (1, DAY, 3)), window=window) == Written(raised=1)
         assert ForestAlert.objects.get().district_id == district.pk
-        assert months() == months_from_rows()
+        assert totals() == totals_from_rows()
 
     def test_sources_do_not_meet(self):
         district = PlaceFactory()
@@ -218,7 +242,7 @@ class TestWriting:
         write(1, alerts(district, *((n, DAY, 2) for n in range(5000))))
         few = alerts(district, (10, DAY, 2), (20, DAY, 3), (9000, DAY, 2))
         assert write(2, few) == Written(added=1, raised=1, same=1)
-        assert months() == months_from_rows()
+        assert totals() == totals_from_rows()
 
     def test_a_few_rows_of_several_years_are_looked_up(self):
         district = PlaceFactory()
@@ -226,7 +250,7 @@ class TestWriting:
         write(1, alerts(district, *many))
         few = alerts(district, *many[:6], (0, "2021-03-01", 2), (1, "2021-03-01", 4))
         assert write(2, few) == Written(added=1, raised=1, same=5)
-        assert months() == months_from_rows()
+        assert totals() == totals_from_rows()
 
     @pytest.mark.slow
     def test_equals_a_dictionary_after_many_random_batches(self):
@@ -261,7 +285,7 @@ class TestWriting:
             value[:2] for value in expected.values() if not value[2]
         )
         assert ForestAlert.objects.count() == len(expected)
-        assert months() == months_from_rows()
+        assert totals() == totals_from_rows()
 
     def test_the_database_refuses_another_confidence_and_a_second_row(self):
         district = PlaceFactory()
