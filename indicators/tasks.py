@@ -65,3 +65,11 @@ def load_gfw_alerts_of_district(ubigeo: str) -> str:
         return "busy"
     logger.info("gfw_integrated_alerts %s: load %s %s", ubigeo, load.pk, load.state)
     return str(load.state)
+
+
+@shared_task
+def refresh_budgets() -> int:
+    """Return how many budget lines and notices of rises a load changed."""
+    from indicators.budget_results import refresh_budgets as refresh
+
+    return sum(refresh(today=timezone.localdate()))

@@ -16,10 +16,11 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from indicators.models import Load, Source, SourceFile
+from indicators.outbox import ask
 from indicators.sources.errors import ContentRefused, SourceError
 
 # Errors shown to a person; a file with thousands of bad cells has one cause.
@@ -168,5 +169,12 @@ def finish(load: Load, state: Load.State, *, reason: str = "") -> Load:
     load.finished_at = timezone.now()
     if state == Load.State.PUBLISHED:
         load.published_at = load.finished_at
-    load.save()
+    with transaction.atomic():
+        load.save()
+        if state == Load.State.PUBLISHED:
+            ask(
+                task="indicators.tasks.refresh_budgets",
+                arguments={},
+                key=f"budgets:load-{load.pk}",
+            )
     return load

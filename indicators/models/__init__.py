@@ -1,4 +1,5 @@
 from indicators.models.actors import Actor, ActorGroup
+from indicators.models.budget import AlertFactor, BudgetLine, RiseNotice
 from indicators.models.crosswalk import CrosswalkCode, CrosswalkLink
 from indicators.models.monitoring import MonitoringPrinciple, MonitoringVariable
 from indicators.models.outbox import AskedTask, ScheduleMark
@@ -25,16 +26,19 @@ from indicators.models.sources import (
     Source,
     SourceFile,
 )
+from indicators.models.subscriptions import Subscription, SubscriptionMail
 from indicators.models.values import ProgressResult, YearlyValue
 from indicators.models.versioning import DataVersion
 
 __all__ = [
     "Actor",
     "ActorGroup",
+    "AlertFactor",
     "AnnualLoss",
     "AskedTask",
     "Axis",
     "Baseline",
+    "BudgetLine",
     "ChecklistStep",
     "CrosswalkCode",
     "CrosswalkLink",
@@ -52,10 +56,13 @@ __all__ = [
     "Plan",
     "PlanVersion",
     "ProgressResult",
+    "RiseNotice",
     "ScheduleMark",
     "SeriesBreak",
     "Source",
     "SourceFile",
+    "Subscription",
+    "SubscriptionMail",
     "Target",
     "VisionIdea",
     "YearlyValue",
