@@ -73,3 +73,21 @@ def refresh_budgets() -> int:
     from indicators.budget_results import refresh_budgets as refresh
 
     return sum(refresh(today=timezone.localdate()))
+
+
+@shared_task
+def plan_notices() -> int:
+    """Return how many mails of notices are newly due; the unconfirmed are forgotten."""
+    from indicators.subscriptions.actions import forget_unconfirmed
+    from indicators.subscriptions.sending import plan_mails
+
+    forget_unconfirmed()
+    return plan_mails(today=timezone.localdate())
+
+
+@shared_task
+def send_notices() -> int:
+    """Return how many mails of notices left."""
+    from indicators.subscriptions.sending import send_due
+
+    return send_due()

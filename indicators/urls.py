@@ -1,6 +1,6 @@
 """Addresses of the indicators' pages."""
 
-from django.urls import path
+from django.urls import include, path
 
 from indicators import views
 from indicators.export_urls import export_urlpatterns
@@ -26,6 +26,7 @@ urlpatterns = [
         views.indicator_figure,
         name="indicator-figure",
     ),
+    path("", include("indicators.subscriptions.urls")),
     path("fuentes/", views.source_list, name="source-list"),
     path("metodologia/", views.method_detail, name="method-detail"),
 ]
