@@ -63,6 +63,8 @@ def robots(_request: HttpRequest) -> HttpResponse:
         "Disallow: /admin/",
         "Disallow: /panel/",
         "Disallow: /cuenta/",
+        "Disallow: /avisos/confirmar/",
+        "Disallow: /avisos/dejar/",
     )
     return HttpResponse("\n".join([*lines, ""]), content_type="text/plain")
 
