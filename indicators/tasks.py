@@ -125,3 +125,29 @@ def sweep() -> str:
     report = f"{found}, {forgotten} done tasks forgotten"
     logger.log(logging.ERROR if found.missing else logging.INFO, "sweep: %s", report)
     return report
+
+
+@shared_task
+def refresh_budgets() -> int:
+    """Return how many budget lines and notices of rises a load changed."""
+    from indicators.budget_results import refresh_budgets as refresh
+
+    return sum(refresh(today=timezone.localdate()))
+
+
+@shared_task
+def plan_notices() -> int:
+    """Return how many mails of notices are newly due; the unconfirmed are forgotten."""
+    from indicators.subscriptions.actions import forget_unconfirmed
+    from indicators.subscriptions.sending import plan_mails
+
+    forget_unconfirmed()
+    return plan_mails(today=timezone.localdate())
+
+
+@shared_task
+def send_notices() -> int:
+    """Return how many mails of notices left."""
+    from indicators.subscriptions.sending import send_due
+
+    return send_due()

@@ -1,6 +1,6 @@
 """Addresses of the indicators' pages."""
 
-from django.urls import path
+from django.urls import include, path
 
 from indicators import alert_views, map_views, views
 from indicators.export_urls import export_urlpatterns
@@ -30,6 +30,7 @@ urlpatterns = [
     path("alertas/datos.csv", alert_views.alert_csv, name="alert-csv"),
     path("alertas/<int:number>/", alert_views.alert_detail, name="alert-detail"),
     path("mapa/", map_views.alert_map_page, name="alert-map"),
+    path("", include("indicators.subscriptions.urls")),
     path("fuentes/", views.source_list, name="source-list"),
     path("metodologia/", views.method_detail, name="method-detail"),
 ]

@@ -25,7 +25,8 @@ from indicators.series import (
     indicator_rows,
     source_states,
 )
-from indicators.series.records import Row
+from indicators.series.budget import budget_details, is_alert_budget
+from indicators.series.records import Page, Row
 
 ORDERS = ("plan", "estado", "reciente", "nombre")
 
@@ -71,7 +72,7 @@ def indicator_detail(request: HttpRequest, slug: str) -> HttpResponse:
     if page is None:
         raise Http404
     message = chart_message(page.series, name=page.row.name)
-    context = {"page": page, "message": message}
+    context = {"page": page, "message": message, **_budget(page)}
     return render(request, "indicators/indicator_detail.html", context)
 
 
@@ -119,6 +120,15 @@ def method_detail(request: HttpRequest) -> HttpResponse:
         "states": state_rules(),
     }
     return render(request, "indicators/method_detail.html", context)
+
+
+def _budget(page: Page) -> dict[str, Any]:
+    """Return the budget of a ceiling; nothing is read for other indicators."""
+    slug, today = page.row.slug, timezone.localdate()
+    if not page.series.bars:
+        return {"budget": (), "has_budget": False}
+    details = budget_details(slug, lang=page_language(), today=today)
+    return {"budget": details, "has_budget": bool(details) or is_alert_budget(slug)}
 
 
 def _page(request: HttpRequest, template: str, page: Any) -> HttpResponse:

@@ -260,6 +260,16 @@ EMAIL_BACKEND = env.str(
     default=f"django.core.mail.backends.{'console' if DEMO else 'dummy'}.EmailBackend",
 )
 
+EMAIL_HOST = env.str("EMAIL_HOST", default="localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", default=25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
+# A silent mail server must not hold the worker; the mail comes again.
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="avisos@localhost")
+EMAIL_SUBJECT_NAME = env.str("EMAIL_SUBJECT_NAME", default="Tocache 2030")
+
 # --- Headers ------------------------------------------------------------------
 SITE_STYLE = sheet(BASE_DIR)
 CONTENT_SECURITY_POLICY = {
@@ -386,6 +396,15 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "geobosques-loss": {
         "task": "indicators.tasks.load_geobosques_loss",
         "schedule": crontab(minute=20, hour=3, day_of_week=1),
+    },
+    # Which mails of notices are due, once the day's alerts have come.
+    "plan-notices": {
+        "task": "indicators.tasks.plan_notices",
+        "schedule": crontab(minute=10, hour=7),
+    },
+    "send-notices": {
+        "task": "indicators.tasks.send_notices",
+        "schedule": crontab(minute="*/2"),
     },
     # Alerts come out daily. The task asks for the version first, so a day without a
     # new one costs one request a district.

@@ -16,6 +16,7 @@ from indicators.language import page_language
 from indicators.public import public_page
 from indicators.schedules import next_runs
 from indicators.series import home_summary, source_states
+from indicators.series.budget import budget_block
 from indicators.views import has_key
 from tocache.states import service_states, upkeep_states
 
@@ -26,12 +27,15 @@ RETRY_AFTER_SECONDS = 60
 @public_page()
 def home(request: HttpRequest) -> HttpResponse:
     """Show how the plan goes: counts, axes, the headline and what changed last."""
-    summary = home_summary(lang=page_language(), today=timezone.localdate())
+    lang, today = page_language(), timezone.localdate()
+    summary = home_summary(lang=lang, today=today)
     headline = summary.headline
     message = ""
     if headline is not None:
         message = chart_message(headline.series, name=headline.row.name)
-    return render(request, "tocache/home.html", {"home": summary, "message": message})
+    budget = budget_block(lang=lang, today=today)
+    context = {"home": summary, "message": message, "budget": budget}
+    return render(request, "tocache/home.html", context)
 
 
 @require_safe
@@ -64,6 +68,8 @@ def robots(_request: HttpRequest) -> HttpResponse:
         "Disallow: /admin/",
         "Disallow: /panel/",
         "Disallow: /cuenta/",
+        "Disallow: /avisos/confirmar/",
+        "Disallow: /avisos/dejar/",
     )
     return HttpResponse("\n".join([*lines, ""]), content_type="text/plain")
 

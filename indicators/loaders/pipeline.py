@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from indicators.models import Load, Source, SourceFile
 from indicators.models.sources import LOAD_STEPS
+from indicators.outbox import ask
 from indicators.sources.errors import ContentRefused, SourceError
 
 # Errors shown to a person; a file with thousands of bad cells has one cause.
@@ -262,4 +263,12 @@ def finish(load: Load, state: Load.State, *, reason: str = "") -> Load:
     load.finished_at = timezone.now()
     if state == Load.State.PUBLISHED:
         load.published_at = load.finished_at
-    return move(load, state)
+    with transaction.atomic():
+        move(load, state)
+        if state == Load.State.PUBLISHED:
+            ask(
+                task="indicators.tasks.refresh_budgets",
+                arguments={},
+                key=f"budgets:load-{load.pk}",
+            )
+    return load

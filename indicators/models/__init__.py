@@ -1,5 +1,6 @@
 from indicators.models.actors import Actor, ActorGroup
 from indicators.models.alerts import PublicCluster, PublicVerification
+from indicators.models.budget import AlertFactor, BudgetLine, RiseNotice
 from indicators.models.crosswalk import CrosswalkCode, CrosswalkLink
 from indicators.models.monitoring import MonitoringPrinciple, MonitoringVariable
 from indicators.models.outbox import AskedTask, ScheduleMark
@@ -27,16 +28,19 @@ from indicators.models.sources import (
     Source,
     SourceFile,
 )
+from indicators.models.subscriptions import Subscription, SubscriptionMail
 from indicators.models.values import ProgressResult, YearlyValue
 from indicators.models.versioning import DataVersion
 
 __all__ = [
     "Actor",
     "ActorGroup",
+    "AlertFactor",
     "AnnualLoss",
     "AskedTask",
     "Axis",
     "Baseline",
+    "BudgetLine",
     "ChecklistStep",
     "CrosswalkCode",
     "CrosswalkLink",
@@ -56,11 +60,14 @@ __all__ = [
     "ProgressResult",
     "PublicCluster",
     "PublicVerification",
+    "RiseNotice",
     "ScheduleMark",
     "SecondOpinion",
     "SeriesBreak",
     "Source",
     "SourceFile",
+    "Subscription",
+    "SubscriptionMail",
     "Target",
     "VisionIdea",
     "YearlyValue",

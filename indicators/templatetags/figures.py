@@ -17,13 +17,17 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from indicators import alert_words
+from indicators.budget_labels import budget_chart_labels, budget_sentence, budget_state
+from indicators.budget_labels import budget_sum as sum_of_budget
 from indicators.chart_labels import chart_labels
 from indicators.charts import Series, trend_svg
+from indicators.charts.budget import budget_svg, share_bar_svg
 from indicators.charts.places import outline_svg, place_svg
 from indicators.progress import SumLine
-from indicators.progress.numbers import plain
+from indicators.progress.numbers import plain, rounded
 from indicators.series import Group, Mark
 from indicators.series.alert_dossier import Dossier
+from indicators.series.budget import BudgetBrief, BudgetDetail
 
 register = template.Library()
 
@@ -83,6 +87,55 @@ def chart(series: Series, name: str, chart_id: str) -> SafeString:
     """
     labels = chart_labels(series, name=name)
     return mark_safe(trend_svg(series, labels, chart_id=chart_id))
+
+
+@register.simple_tag
+def budget_chart(detail: BudgetDetail, chart_id: str) -> SafeString:
+    """Return the year's course against the ceiling as inline SVG."""
+    labels = budget_chart_labels(detail)
+    return mark_safe(budget_svg(detail.course, labels, chart_id=chart_id))
+
+
+@register.simple_tag
+def budget_bar(brief: BudgetBrief) -> SafeString:
+    """Return the used part of a ceiling as a small decorative bar."""
+    return mark_safe(
+        share_bar_svg(
+            to_date_ha=brief.to_date_ha,
+            expected_ha=brief.expected_ha,
+            ceiling_ha=brief.ceiling_ha,
+        )
+    )
+
+
+@register.simple_tag
+def budget_status(brief: BudgetBrief) -> SafeString:
+    """Return where a budget stands: shape, word and colour."""
+    state = budget_state(brief)
+    return format_html(
+        '<span class="status tone-{}">{} {}</span>',
+        state.tone,
+        shape(state.shape),
+        state.word,
+    )
+
+
+@register.filter
+def budget_words(brief: BudgetBrief) -> str:
+    """Return the budget in one sentence."""
+    return budget_sentence(brief)
+
+
+@register.filter
+def budget_lines(detail: BudgetDetail) -> object:
+    """Return the lines of the budget's printed sum."""
+    return sum_of_budget(detail)
+
+
+@register.filter
+def hectares(value: float | None) -> str:
+    """Return hectares rounded for reading, or "sin dato" for None."""
+    return _("sin dato") if value is None else rounded(value)
 
 
 @register.filter

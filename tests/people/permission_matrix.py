@@ -57,6 +57,11 @@ def signed_in(status: int = 200) -> dict[str, int]:
 
 _INDICATOR = {"slug": "@slug"}
 
+_NO_NOTICE = {
+    "public_id": "00000000-0000-4000-8000-000000000000",
+    "token": "no-such-token",
+}
+
 # What everybody may read; test_permissions.py also looks for drafts in them.
 PUBLIC = (
     Row("home", everybody()),
@@ -76,6 +81,18 @@ PUBLIC = (
     Row("indicators:source-list", everybody()),
     Row("indicators:method-detail", everybody()),
     Row("state", everybody()),
+    Row("indicators:notice-form", everybody()),
+    Row("indicators:notice-form", everybody(422), method="post"),
+    Row("indicators:notice-asked", everybody()),
+    Row("indicators:notice-confirm", everybody(), args=_NO_NOTICE),
+    Row("indicators:notice-confirm", everybody(410), method="post", args=_NO_NOTICE),
+    Row("indicators:notice-stop", everybody(404), args={"token": "no-such-token"}),
+    Row(
+        "indicators:notice-stop",
+        everybody(404),
+        method="post",
+        args={"token": "no-such-token"},
+    ),
     Row("privacy", everybody()),
     Row("accessibility", everybody()),
     Row("glossary", everybody()),

@@ -3,9 +3,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from governance.demo import ensure_demo_users
 from governance.role_sync import sync_roles
+from indicators.budget_results import refresh_budgets
 from indicators.demo import synthetic_values_count
 from indicators.sync import PlanFileError
 from territory.boundaries import BoundaryError
@@ -36,6 +38,9 @@ class Command(BaseCommand):
                     add_demo_values(file.parent, home, say=self.stdout.write)
             except (PlanFileError, BoundaryError) as error:
                 raise CommandError(f"{file}: {error}") from error
+        # Without waiting for the worker: the first page should show them.
+        lines, notices = refresh_budgets(today=timezone.localdate())
+        self.stdout.write(f"{lines} new budget lines, {notices} new notices of rises")
         if settings.DEMO:
             people = ensure_demo_users()
             self.stdout.write(f"{len(people)} demo accounts (DEMO=1)")

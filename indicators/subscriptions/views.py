@@ -1,0 +1,120 @@
+"""Pages of the notices: asking, confirming, ending. Never cached, never indexed."""
+
+import hmac
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from indicators.api.edge import client_address
+from indicators.language import page_language
+from indicators.subscriptions.actions import (
+    ask_subscription,
+    confirm_subscription,
+    stop_subscription,
+)
+from indicators.subscriptions.forms import SubscriptionForm
+from indicators.subscriptions.seals import stopped_id
+
+MOST_AN_HOUR: Final = 10
+_HOUR_S: Final = 3_600
+_FOLDER = "indicators/subscriptions"
+View = Callable[..., HttpResponse]
+
+
+def private(view: View) -> View:
+    """Return a view whose address holds a token: kept nowhere, listed nowhere.
+
+    Other sites never see it: the whole site says Referrer-Policy same-origin.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response.headers["X-Robots-Tag"] = "noindex"
+        return response
+
+    return never_cache(guarded)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def notice_form(request: HttpRequest) -> HttpResponse:
+    """Show the form; a good one is kept and answered the same for every address."""
+    form = SubscriptionForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        status = 422 if request.method == "POST" else 200
+        return _form(request, form, status=status)
+    if _too_many(request):
+        return _form(request, form, status=429)
+    kind, cleaned = form.cleaned_data["area_kind"], form.cleaned_data
+    ask_subscription(
+        address=cleaned["address"],
+        cadence=cleaned["cadence"],
+        least_area_ha=cleaned["least_area_ha"],
+        language=page_language(),
+        district=cleaned["district"] if kind == "district" else None,
+        zone=cleaned["zone"] if kind == "zone" else None,
+        geom=form.geom if kind == "drawn" else None,
+    )
+    return redirect("indicators:notice-asked")
+
+
+@require_safe
+@never_cache
+def notice_asked(request: HttpRequest) -> HttpResponse:
+    """Say that a mail is on its way, whoever asked."""
+    return render(request, f"{_FOLDER}/notice_asked.html")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private
+def notice_confirm(request: HttpRequest, public_id: UUID, token: str) -> HttpResponse:
+    """Show a button; only pressing it confirms, since mail scanners open links."""
+    if request.method != "POST":
+        return render(request, f"{_FOLDER}/notice_confirm.html", {"state": "ask"})
+    good = confirm_subscription(public_id=str(public_id), token=token)
+    context = {"state": "done" if good else "expired"}
+    status = 200 if good else 410
+    return render(request, f"{_FOLDER}/notice_confirm.html", context, status=status)
+
+
+# A mail program that ends a subscription has no form and no cookie of ours; the token
+# in the address is the permission (RFC 8058).
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@private
+def notice_stop(request: HttpRequest, token: str) -> HttpResponse:
+    """Show a button; it, or one click in the mail program, ends the notices."""
+    state = "ask" if stopped_id(token) else "wrong"
+    if request.method == "POST" and stop_subscription(token=token):
+        state = "done"
+    status = 404 if state == "wrong" else 200
+    context = {"state": state}
+    return render(request, f"{_FOLDER}/notice_stop.html", context, status=status)
+
+
+def _form(request: HttpRequest, form: SubscriptionForm, *, status: int) -> HttpResponse:
+    context = {"form": form, "is_limited": status == 429}
+    return render(request, f"{_FOLDER}/notice_form.html", context, status=status)
+
+
+def _too_many(request: HttpRequest) -> bool:
+    """Return whether one reader asks too often; False while the counter is away."""
+    secret = settings.SECRET_KEY.encode()
+    who = hmac.new(secret, client_address(request).encode(), "sha256").hexdigest()
+    key = f"notices:{who}"
+    cache.add(key, 0, _HOUR_S)
+    try:
+        return bool(cache.incr(key) > MOST_AN_HOUR)
+    except ValueError:
+        # The hour ended between the two calls.
+        return False
