@@ -4,8 +4,10 @@ import logging
 
 from celery import shared_task
 from django.conf import settings
+from django.utils import timezone
 
 from indicators.models import Load
+from indicators.outbox import ask
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +29,7 @@ def load_geobosques_loss() -> str:
 
 @shared_task
 def load_gfw_alerts() -> int:
-    """Return for how many districts a load was asked; 0 without a key."""
+    """Return for how many districts a load was newly asked for; 0 without a key."""
     from territory.models import Place
 
     if not settings.GFW_API_KEY:
@@ -35,10 +37,15 @@ def load_gfw_alerts() -> int:
         logger.info("gfw_integrated_alerts: no key")
         return 0
     districts = Place.objects.current().districts()
-    ubigeos = list(districts.values_list("ubigeo", flat=True))
-    for ubigeo in ubigeos:
-        load_gfw_alerts_of_district.delay(ubigeo)
-    return len(ubigeos)
+    today = timezone.localdate().isoformat()
+    return sum(
+        ask(
+            task="indicators.tasks.load_gfw_alerts_of_district",
+            arguments={"ubigeo": ubigeo},
+            key=f"gfw_alerts:{ubigeo}:{today}",
+        )
+        for ubigeo in districts.values_list("ubigeo", flat=True)
+    )
 
 
 # Its time limits are those of every task: above the fetch budget of 30 minutes, below

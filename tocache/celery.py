@@ -8,7 +8,7 @@ from tocache.heartbeat import Heartbeat
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tocache.settings")
 
-app = Celery("tocache")
+app = Celery("tocache", task_cls="indicators.outbox:ConfirmedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["consumer"].add(Heartbeat)

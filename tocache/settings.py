@@ -327,6 +327,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3_600,
     "unacked_restore_interval": 1,
 }
+CELERY_BEAT_SCHEDULER = "tocache.schedule:OutboxScheduler"
+# Touched whenever the schedule was followed; the health check of beat looks at it.
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat" / "schedule")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     # The ministry publishes once a year, without a date: ask every Monday.

@@ -1,6 +1,7 @@
 from indicators.models.actors import Actor, ActorGroup
 from indicators.models.crosswalk import CrosswalkCode, CrosswalkLink
 from indicators.models.monitoring import MonitoringPrinciple, MonitoringVariable
+from indicators.models.outbox import AskedTask, ScheduleMark
 from indicators.models.plan import (
     Axis,
     Baseline,
@@ -31,6 +32,7 @@ __all__ = [
     "Actor",
     "ActorGroup",
     "AnnualLoss",
+    "AskedTask",
     "Axis",
     "Baseline",
     "ChecklistStep",
@@ -50,6 +52,7 @@ __all__ = [
     "Plan",
     "PlanVersion",
     "ProgressResult",
+    "ScheduleMark",
     "SeriesBreak",
     "Source",
     "SourceFile",
