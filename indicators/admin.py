@@ -13,23 +13,45 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from indicators.models import Load, Source, SourceFile
+from indicators.models import BasePrice, Crop, Load, Source, SourceFile
+from indicators.sources.midagri import LIMITS, REGIONAL, SISAGRI
+from indicators.sources.registry import (
+    GEOBOSQUES_LOSS,
+    MIDAGRI_REGIONAL,
+    MIDAGRI_SISAGRI,
+)
 
 # The ministry's table of 78 districts has 17 kB; a national one about 100 kB.
 LARGEST_UPLOAD_BYTES = 5_000_000
+PRODUCTION_SOURCES = {SISAGRI.source_code, REGIONAL.source_code}
 
 
 class UploadForm(forms.Form):
-    """A file of the official annual loss."""
+    """A file of one of the sources that people bring."""
 
-    file = forms.FileField(label=_("Archivo (CSV o Excel, hasta 5 MB)"))
+    source = forms.ChoiceField(
+        label=_("Fuente"),
+        choices=[
+            (spec.code, spec.name_es)
+            for spec in (GEOBOSQUES_LOSS, MIDAGRI_SISAGRI, MIDAGRI_REGIONAL)
+        ],
+    )
+    file = forms.FileField(
+        label=_("Archivo (CSV o Excel)"),
+        help_text=_("GEOBOSQUES: hasta 5 MB. Producción agrícola: hasta 60 MB."),
+    )
 
-    def clean_file(self) -> Any:
-        """Return the file if it is not too large."""
-        upload = self.cleaned_data["file"]
-        if upload.size > LARGEST_UPLOAD_BYTES:
-            raise forms.ValidationError(_("El archivo debe pesar menos de 5 MB."))
-        return upload
+    def clean(self) -> dict[str, Any]:
+        """Return the data if the file is not too large for its source."""
+        data = super().clean() or {}
+        upload = data.get("file")
+        of_production = data.get("source") in PRODUCTION_SOURCES
+        largest = LIMITS.file_bytes if of_production else LARGEST_UPLOAD_BYTES
+        if upload is not None and upload.size > largest:
+            megabytes = largest // 1_000_000
+            words = _("El archivo debe pesar menos de %(megabytes)s MB.")
+            self.add_error("file", words % {"megabytes": megabytes})
+        return data
 
 
 class DecisionForm(forms.Form):
@@ -69,6 +91,32 @@ class SourceFileAdmin(ReadOnlyAdmin):
     """The kept files."""
 
     list_display = ["source", "sha256", "size_bytes", "fetched_at", "original_name"]
+
+
+@admin.register(Crop)
+class CropAdmin(ReadOnlyAdmin):
+    """The crops and the names the sources give them; their file is changed instead."""
+
+    list_display = ["code", "name_es", "kind", "source_names"]
+
+
+@admin.register(BasePrice)
+class BasePriceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Prices that turn production into a value, at the next publication of a load."""
+
+    list_display = ["crop", "price_pen_kg", "basis_year", "source_text"]
+    fields = ["crop", "basis_year", "price_pen_kg", "source_text"]
+
+    def save_model(
+        self, request: HttpRequest, obj: BasePrice, form: Any, change: bool
+    ) -> None:
+        """Keep who supplied the price."""
+        obj.recorded_by = request.user  # type: ignore[assignment]
+        super().save_model(request, obj, form, change)
+
+
+# States in which the worker has still to say something.
+WAITING = (Load.State.SCHEDULED, Load.State.DOWNLOADING, Load.State.VALIDATED)
 
 
 @admin.register(Load)
@@ -111,10 +159,33 @@ class LoadAdmin(ReadOnlyAdmin):
         _require(request, "indicators.add_load")
         form = UploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
-            return self._load(request, form.cleaned_data["file"])
+            of_production = form.cleaned_data["source"] in PRODUCTION_SOURCES
+            accept = self._accept if of_production else self._load
+            return accept(request, form.cleaned_data)
         return self._page(request, "admin/indicators/load/upload.html", {"form": form})
 
-    def _load(self, request: HttpRequest, upload: Any) -> HttpResponse:
+    def _accept(self, request: HttpRequest, data: dict[str, Any]) -> HttpResponse:
+        """Keep a file for a worker: a national workbook takes minutes to read."""
+        from indicators.loaders.production import accept_upload
+
+        upload = data["file"]
+        try:
+            load = accept_upload(
+                source_code=data["source"],
+                body=upload.read(),
+                name=upload.name,
+                who=request.user,  # type: ignore[arg-type]
+            )
+        except OSError:
+            full = _("No se pudo guardar el archivo en el servidor. No cambió nada.")
+            messages.error(request, full)
+            return HttpResponseRedirect(reverse("admin:indicators_load_upload"))
+        return HttpResponseRedirect(
+            reverse("admin:indicators_load_decide", args=[load.pk])
+        )
+
+    def _load(self, request: HttpRequest, data: dict[str, Any]) -> HttpResponse:
+        upload = data["file"]
         # pandas comes with it: only who uploads pays for that.
         from indicators.loaders.geobosques import Upload, load_annual_loss
         from indicators.loaders.pipeline import SourceBusy
@@ -153,17 +224,19 @@ class LoadAdmin(ReadOnlyAdmin):
             "load": load,
             "is_own": load.requested_by_id == request.user.pk,
             "may_decide": request.user.has_perm("indicators.review_load"),
+            "is_waiting": load.state in WAITING,
         }
         return self._page(request, "admin/indicators/load/decide.html", context)
 
     def _decided(
         self, request: HttpRequest, load: Load, why: str, *, publish: bool
     ) -> bool:
-        from indicators.loaders import alerts, geobosques
+        from indicators.loaders import alerts, geobosques, production
 
-        is_alerts = load.source.code == alerts.SOURCE_CODE
-        loader = alerts if is_alerts else geobosques
-        action = loader.publish_held if publish else geobosques.discard_held
+        publishers = dict.fromkeys(PRODUCTION_SOURCES, production.publish_held)
+        publishers[alerts.SOURCE_CODE] = alerts.publish_held
+        own = publishers.get(load.source.code, geobosques.publish_held)
+        action = own if publish else geobosques.discard_held
         try:
             action(load=load, who=request.user, why=why)  # type: ignore[arg-type]
         except ValueError as error:

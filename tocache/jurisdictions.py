@@ -25,6 +25,7 @@ from tocache.planfile import load_plan, recompute_results
 Say = Callable[[str], None]
 _FREQUENCIES = {
     1: ("diaria", "daily"),
+    30: ("mensual", "monthly"),
     365: ("anual", "yearly"),
     1825: ("cada cinco años", "every five years"),
 }
@@ -46,6 +47,8 @@ def sync_sources() -> ChangeLog:
             "citation": spec.citation,
             "frequency_es": _FREQUENCIES[spec.frequency_days][0],
             "frequency_en": _FREQUENCIES[spec.frequency_days][1],
+            # A month has 30.4 days; a source that is faster has no calendar of months.
+            "frequency_months": round(spec.frequency_days / 30.4) or None,
             "late_after_days": spec.frequency_days + spec.expected_lag_days,
             "cautions_es": list(spec.cautions_es),
             "cautions_en": list(spec.cautions_en),
@@ -139,7 +142,7 @@ def _sync_derivations(facts: Mapping[str, Any], jurisdiction: Jurisdiction) -> N
                 {
                     "indicator_id": indicator.pk,
                     "source_id": source.pk,
-                    "rule": Derivation.Rule.SUM_OF_DISTRICTS,
+                    "rule": _rule(item),
                 }
             ],
         )
@@ -153,6 +156,13 @@ def _sync_derivations(facts: Mapping[str, Any], jurisdiction: Jurisdiction) -> N
                 for row in item.get("series_breaks", [])
             ],
         )
+
+
+def _rule(item: Mapping[str, Any]) -> str:
+    rule = item.get("rule", Derivation.Rule.SUM_OF_DISTRICTS)
+    if rule not in Derivation.Rule.values:
+        raise PlanFileError(f"derivations: no existe la regla {rule}")
+    return str(rule)
 
 
 def _first_loads(folder: Path, facts: Mapping[str, Any], say: Say) -> None:

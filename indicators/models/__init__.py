@@ -18,6 +18,7 @@ from indicators.models.plan import (
     Target,
     VisionIdea,
 )
+from indicators.models.production import BasePrice, Crop, ProductionRecord
 from indicators.models.sources import (
     AnnualLoss,
     Derivation,
@@ -34,8 +35,10 @@ __all__ = [
     "AnnualLoss",
     "AskedTask",
     "Axis",
+    "BasePrice",
     "Baseline",
     "ChecklistStep",
+    "Crop",
     "CrosswalkCode",
     "CrosswalkLink",
     "DataVersion",
@@ -51,6 +54,7 @@ __all__ = [
     "Origin",
     "Plan",
     "PlanVersion",
+    "ProductionRecord",
     "ProgressResult",
     "ScheduleMark",
     "SeriesBreak",

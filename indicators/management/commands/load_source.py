@@ -6,25 +6,25 @@ from django.core.management.base import BaseCommand, CommandError
 
 from indicators.loaders.geobosques import SOURCE_CODE, Upload, load_annual_loss
 from indicators.loaders.pipeline import SourceBusy
+from indicators.loaders.production import SOURCE_CODES, load_production
 from indicators.models import Load
 
 
 class Command(BaseCommand):
-    """Load official annual loss now, through the same pipeline as the schedule."""
+    """Load a source now, through the same pipeline as the schedule."""
 
-    help = "Loads the official annual loss from a file or, without one, its service."
+    help = "Loads a source from a file; official annual loss also from its service."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the source and the file."""
-        parser.add_argument("source", choices=[SOURCE_CODE])
+        parser.add_argument("source", choices=[SOURCE_CODE, *sorted(SOURCE_CODES)])
         parser.add_argument("--file", type=Path)
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Print state and report; a refused file ends with an error."""
         path: Path | None = options["file"]
         try:
-            upload = Upload(path.read_bytes(), path.name) if path else None
-            load = load_annual_loss(trigger=Load.Trigger.COMMAND, upload=upload)
+            load = _loaded(options["source"], path)
         except OSError as error:
             raise CommandError(str(error)) from error
         except SourceBusy as error:
@@ -38,3 +38,14 @@ class Command(BaseCommand):
             f"{load.rows_added or 0} nuevas, {load.rows_changed or 0} cambiadas,"
             f" {load.rows_removed or 0} quitadas, {load.rows_same or 0} iguales"
         )
+
+
+def _loaded(source_code: str, path: Path | None) -> Load:
+    if source_code in SOURCE_CODES:
+        if path is None:
+            raise CommandError("Esta fuente solo llega como archivo: falta --file.")
+        return load_production(
+            source_code=source_code, body=path.read_bytes(), name=path.name
+        )
+    upload = Upload(path.read_bytes(), path.name) if path else None
+    return load_annual_loss(trigger=Load.Trigger.COMMAND, upload=upload)
