@@ -12,7 +12,6 @@ FIRST_YEAR: Final = 1990
 _STEP: Final = Decimal("0.0001")
 _LARGEST: Final = Decimal(10) ** 9
 _WHOLE = re.compile(r"([0-9]{1,6})(?:\.0+)?")
-_DEPARTMENTS = frozenset(f"{number:02d}" for number in range(1, 26))
 
 
 class CellError(ValueError):
@@ -40,7 +39,7 @@ def read_ubigeo(text: str) -> tuple[str, bool]:
     """Return the six digits of a district and whether they had to be repaired.
 
     Repaired are a number's decimals ("221001.0") and one lost leading zero; five
-    digits have no other reading, for every code begins with 01 to 25.
+    digits have no other reading, for a district's code has six and Excel drops a 0.
 
     Raises:
         CellError: anything else.
@@ -49,7 +48,7 @@ def read_ubigeo(text: str) -> tuple[str, bool]:
     digits = "" if found is None else found[1]
     if len(digits) == 5:
         digits = f"0{digits}"
-    if len(digits) != 6 or digits[:2] not in _DEPARTMENTS or digits.endswith("00"):
+    if len(digits) != 6 or digits.endswith("00"):
         raise CellError(
             "el ubigeo no son seis cifras de un distrito",
             "the ubigeo is not the six digits of a district",
