@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from indicators.models import Indicator, Source, YearlyValue
@@ -27,7 +28,10 @@ BYTE_ORDER_MARK = "\ufeff"
 
 @dataclass(frozen=True)
 class ExportRow:
-    """One published value; its fields are the columns, in this order."""
+    """One published value; its fields are the columns, in this order.
+
+    ``starts_series``: the first year of a new method; no trend goes across it.
+    """
 
     indicator: str
     ubigeo: str
@@ -43,6 +47,7 @@ class ExportRow:
     state: str
     version: int
     published_at: dt.datetime
+    starts_series: bool
 
 
 COLUMNS = tuple(field.name for field in fields(ExportRow))
@@ -120,6 +125,7 @@ def export_rows(indicator: Indicator, *, english: bool) -> list[ExportRow]:
     values = (
         YearlyValue.objects.published()
         .filter(indicator=indicator)
+        .annotate(starts_series=Exists(indicator.breaks.filter(year=OuterRef("year"))))
         .select_related("place__generation", "source")
         .defer("place__geom")
         .order_by("place__ubigeo", "place__generation__code", "year")
@@ -140,6 +146,7 @@ def export_rows(indicator: Indicator, *, english: bool) -> list[ExportRow]:
             state=value.state,
             version=value.version,
             published_at=timezone.localtime(value.published_at),
+            starts_series=value.starts_series,  # type: ignore[attr-defined]
         )
         for value in values
     ]
@@ -166,6 +173,9 @@ def export_meta(indicator: Indicator, rows: Sequence[ExportRow]) -> dict[str, An
         "citation_es": f"{site}, indicador {indicator.code}. {licence}.",
         "citation_en": f"{site}, indicator {indicator.code}. {licence}.",
         "has_synthetic_values": any(row.is_synthetic for row in rows),
+        "series_breaks": list(
+            indicator.breaks.order_by("year").values("year", "reason_es", "reason_en")
+        ),
         "sources": [
             {
                 "code": source.code,

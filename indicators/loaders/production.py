@@ -404,11 +404,11 @@ def _why_hold(load: Load, comparison: Comparison) -> str:
     """Return why a person must look first, in Spanish; empty if nobody must."""
     reasons = []
     if comparison.changed:
-        reasons.append(f"cambia {len(comparison.changed)} filas ya publicadas")
+        reasons.append(f"filas ya publicadas que cambia: {len(comparison.changed)}")
     if comparison.removed:
-        reasons.append(f"quita {len(comparison.removed)} filas ya publicadas")
+        reasons.append(f"filas ya publicadas que quita: {len(comparison.removed)}")
     if typed := contradicted_by(load):
-        reasons.append(f"contradice {typed} valores registrados por una persona")
+        reasons.append(f"valores de una persona que contradice: {typed}")
     if load.trigger == Load.Trigger.UPLOAD:
         reasons.append("la subió una persona y la publica otra")
     return f"Retenida: {'; '.join(reasons)}." if reasons else ""

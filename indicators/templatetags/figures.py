@@ -18,10 +18,12 @@ from django.utils.translation import gettext as _
 from indicators.chart_labels import chart_labels
 from indicators.charts import Series, trend_svg
 from indicators.progress import SumLine
-from indicators.progress.numbers import plain
+from indicators.progress.numbers import counted, plain
 from indicators.series import Group, Mark
 
 register = template.Library()
+
+register.filter("counting", counted)
 
 BUNDLE = "vendor/plotly/plotly-basic.min.js"
 

@@ -10,13 +10,13 @@ from django.conf import settings
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
 from indicators.crops import sync_crops
 from indicators.loaders.geobosques import discard_held
-from indicators.loaders.pipeline import source_lock
+from indicators.loaders.pipeline import SourceBusy
 from indicators.loaders.production import (
     accept_upload,
     load_production,
@@ -172,7 +172,7 @@ def test_a_changed_past_month_waits_with_before_and_after(cocoa: Indicator) -> N
     corrected[4] = (2024, 5, "990101", "CACAO", 220, 800, 0)
     held = load(corrected)
     assert (held.state, held.rows_changed) == (Load.State.HELD, 1)
-    assert "cambia 1 filas ya publicadas" in held.reason
+    assert "filas ya publicadas que cambia: 1" in held.reason
     assert held.report["differences"] == [
         {
             "place": "Lugar 1",
@@ -253,7 +253,7 @@ def test_a_value_a_person_typed_is_never_replaced_silently(cocoa: Indicator) -> 
     )
     held = load(a_year(2024))
     assert held.state == Load.State.HELD
-    assert "contradice 1 valores" in held.reason
+    assert "valores de una persona que contradice: 1" in held.reason
 
 
 def test_a_made_up_value_of_the_demo_gives_way(cocoa: Indicator) -> None:
@@ -355,10 +355,18 @@ def test_the_database_keeps_one_current_row_and_refuses_nonsense(
 
 
 def test_two_loads_of_a_source_never_run_at_once(cocoa: Indicator) -> None:
-    done = load(a_year(2024))
-    # The same session takes its own lock again; that of another source is free.
-    with source_lock("another"):
-        assert run_load(done).state == Load.State.PUBLISHED
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"load:{SOURCE}"]
+            )
+        with pytest.raises(SourceBusy):
+            load(a_year(2024))
+    finally:
+        other.close()
+    assert Load.objects.count() == 0
+    assert load(a_year(2024)).state == Load.State.PUBLISHED
 
 
 def staff(*codenames: str) -> tuple[User, Client]:
