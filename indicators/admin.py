@@ -13,8 +13,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from indicators.models import Load, Source, SourceFile
+from indicators.models import BasePrice, Crop, Load, Source, SourceFile
 from indicators.sources.alert_sets import DATASETS
+from indicators.sources.midagri import LIMITS, REGIONAL, SISAGRI
 from indicators.sources.registry import (
     GEOBOSQUES_LOSS,
     GEOBOSQUES_RASTER,
@@ -27,38 +28,39 @@ LARGEST_UPLOAD_BYTES = 5_000_000
 # What the proxy lets through; a larger one is loaded with `manage.py load_alerts`.
 LARGEST_ALERTS_BYTES = 20_000_000
 LOSS = GEOBOSQUES_LOSS.code
+PRODUCTION = (SISAGRI.source_code, REGIONAL.source_code)
 ALERTS = (*DATASETS, GEOBOSQUES_WEEKLY.code, GEOBOSQUES_RASTER.code)
+_LARGEST_BYTES = {
+    LOSS: LARGEST_UPLOAD_BYTES,
+    **dict.fromkeys(PRODUCTION, LIMITS.file_bytes),
+    **dict.fromkeys(ALERTS, LARGEST_ALERTS_BYTES),
+}
 
 
 class UploadForm(forms.Form):
-    """A file of the official annual loss, or of a source of alerts."""
+    """A file of one of the sources that people bring."""
 
     source = forms.ChoiceField(
         label=_("Fuente"),
-        choices=[(code, SOURCES[code].name_es) for code in (LOSS, *ALERTS)],
+        choices=[(code, SOURCES[code].name_es) for code in _LARGEST_BYTES],
         initial=LOSS,
-        required=False,
         help_text=_(
-            "Pérdida anual: CSV o Excel. Alertas de GFW: CSV. Alertas semanales:"
-            " GeoJSON. Ráster del año: zip con un .tif."
+            "Pérdida anual: CSV o Excel. Producción agrícola: Excel o CSV. Alertas de"
+            " GFW: CSV. Alertas semanales: GeoJSON. Ráster del año: zip con un .tif."
         ),
     )
     file = forms.FileField(label=_("Archivo"))
 
-    def clean_source(self) -> str:
-        """Return the source; the official loss when none was chosen."""
-        return self.cleaned_data["source"] or LOSS
-
     def clean(self) -> dict[str, Any]:
-        """Return the form's values if the file is not too large for its source."""
-        values = super().clean() or {}
-        upload = values.get("file")
-        is_loss = values.get("source", LOSS) == LOSS
-        if upload and is_loss and upload.size > LARGEST_UPLOAD_BYTES:
-            self.add_error("file", _("El archivo debe pesar menos de 5 MB."))
-        elif upload and upload.size > LARGEST_ALERTS_BYTES:
-            self.add_error("file", _("El archivo debe pesar menos de 20 MB."))
-        return values
+        """Return the data if the file is not too large for its source."""
+        data = super().clean() or {}
+        upload = data.get("file")
+        largest = _LARGEST_BYTES.get(data.get("source", ""), LARGEST_UPLOAD_BYTES)
+        if upload is not None and upload.size > largest:
+            megabytes = largest // 1_000_000
+            words = _("El archivo debe pesar menos de %(megabytes)s MB.")
+            self.add_error("file", words % {"megabytes": megabytes})
+        return data
 
 
 class DecisionForm(forms.Form):
@@ -98,6 +100,32 @@ class SourceFileAdmin(ReadOnlyAdmin):
     """The kept files."""
 
     list_display = ["source", "sha256", "size_bytes", "fetched_at", "original_name"]
+
+
+@admin.register(Crop)
+class CropAdmin(ReadOnlyAdmin):
+    """The crops and the names the sources give them; their file is changed instead."""
+
+    list_display = ["code", "name_es", "kind", "source_names"]
+
+
+@admin.register(BasePrice)
+class BasePriceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Prices that turn production into a value, at the next publication of a load."""
+
+    list_display = ["crop", "price_pen_kg", "basis_year", "source_text"]
+    fields = ["crop", "basis_year", "price_pen_kg", "source_text"]
+
+    def save_model(
+        self, request: HttpRequest, obj: BasePrice, form: Any, change: bool
+    ) -> None:
+        """Keep who supplied the price."""
+        obj.recorded_by = request.user  # type: ignore[assignment]
+        super().save_model(request, obj, form, change)
+
+
+# States in which the worker has still to say something.
+WAITING = (Load.State.SCHEDULED, Load.State.DOWNLOADING, Load.State.VALIDATED)
 
 
 @admin.register(Load)
@@ -140,8 +168,30 @@ class LoadAdmin(ReadOnlyAdmin):
         _require(request, "indicators.add_load")
         form = UploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
-            return self._load(request, form.cleaned_data)
+            of_production = form.cleaned_data["source"] in PRODUCTION
+            accept = self._accept if of_production else self._load
+            return accept(request, form.cleaned_data)
         return self._page(request, "admin/indicators/load/upload.html", {"form": form})
+
+    def _accept(self, request: HttpRequest, data: dict[str, Any]) -> HttpResponse:
+        """Keep a file for a worker: a national workbook takes minutes to read."""
+        from indicators.loaders.production import accept_upload
+
+        upload = data["file"]
+        try:
+            load = accept_upload(
+                source_code=data["source"],
+                body=upload.read(),
+                name=upload.name,
+                who=request.user,  # type: ignore[arg-type]
+            )
+        except OSError:
+            full = _("No se pudo guardar el archivo en el servidor. No cambió nada.")
+            messages.error(request, full)
+            return HttpResponseRedirect(reverse("admin:indicators_load_upload"))
+        return HttpResponseRedirect(
+            reverse("admin:indicators_load_decide", args=[load.pk])
+        )
 
     def _load(self, request: HttpRequest, values: dict[str, Any]) -> HttpResponse:
         # pandas comes with it: only who uploads pays for that.
@@ -182,6 +232,7 @@ class LoadAdmin(ReadOnlyAdmin):
             "load": load,
             "is_own": load.requested_by_id == request.user.pk,
             "may_decide": request.user.has_perm("indicators.review_load"),
+            "is_waiting": load.state in WAITING,
         }
         return self._page(request, "admin/indicators/load/decide.html", context)
 

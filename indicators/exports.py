@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from indicators.models import AnnualLoss, Indicator, Load, Source, YearlyValue
@@ -27,7 +28,10 @@ BYTE_ORDER_MARK = "\ufeff"
 
 @dataclass(frozen=True)
 class ExportRow:
-    """One published value; its fields are the columns, in this order."""
+    """One published value; its fields are the columns, in this order.
+
+    ``starts_series``: the first year of a new method; no trend goes across it.
+    """
 
     indicator: str
     ubigeo: str
@@ -45,6 +49,7 @@ class ExportRow:
     published_at: dt.datetime
     edition: str
     previous_value: Decimal | None
+    starts_series: bool
 
 
 COLUMNS = tuple(field.name for field in fields(ExportRow))
@@ -125,6 +130,7 @@ def export_rows(indicator: Indicator, *, english: bool) -> list[ExportRow]:
     values = (
         YearlyValue.objects.published()
         .filter(indicator=indicator)
+        .annotate(starts_series=Exists(indicator.breaks.filter(year=OuterRef("year"))))
         .select_related("place__generation", "source", "load", "supersedes")
         .defer("place__geom")
         .order_by("place__ubigeo", "place__generation__code", "year")
@@ -147,6 +153,7 @@ def export_rows(indicator: Indicator, *, english: bool) -> list[ExportRow]:
             published_at=timezone.localtime(value.published_at),
             edition=value.load.edition if value.load else "",
             previous_value=value.supersedes.value if value.supersedes else None,
+            starts_series=value.starts_series,  # type: ignore[attr-defined]
         )
         for value in values
     ]
@@ -217,6 +224,9 @@ def export_meta(
         "citation_es": f"{site}, indicador {indicator.code}. {licence}.",
         "citation_en": f"{site}, indicator {indicator.code}. {licence}.",
         "has_synthetic_values": any(row.is_synthetic for row in rows),
+        "series_breaks": list(
+            indicator.breaks.order_by("year").values("year", "reason_es", "reason_en")
+        ),
         "sources": [
             {
                 "code": source.code,

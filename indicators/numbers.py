@@ -6,7 +6,12 @@ read in two ways is refused and the likely readings are offered.
 """
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
+from typing import Literal
+
+# None: nothing in the file tells which mark its writer uses.
+DecimalMark = Literal[".", ","] | None
 
 _LONGEST = 40
 _SPACES = " \u00a0\u2007\u2009\u202f"
@@ -19,6 +24,17 @@ _NUMBER = re.compile(
       | [1-9][0-9]{{0,2}} (?:[{_SPACES}][0-9]{{3}})+
     )
     (?:\.[0-9]+)?
+    """,
+    re.VERBOSE,
+)
+# As Spain writes. Points alone are no evidence of groups: 1.581 stays ambiguous.
+_COMMA_NUMBER = re.compile(
+    rf"""
+    -?
+    (?: (?: 0 | [1-9][0-9]* | [1-9][0-9]{{0,2}} (?:[{_SPACES}][0-9]{{3}})+ )
+        (?:,[0-9]+)?
+      | [1-9][0-9]{{0,2}} (?:\.[0-9]{{3}})+ ,[0-9]+
+    )
     """,
     re.VERBOSE,
 )
@@ -51,12 +67,16 @@ class NumberError(ValueError):
         self.readings = readings
 
 
-def parse_number(text: str) -> Decimal:
-    """Return the exact number written in Peruvian style.
+def parse_number(text: str, *, decimal_mark: DecimalMark = ".") -> Decimal:
+    """Return the exact number written in Peruvian style, or with a decimal comma.
 
     Accepts an optional minus (hyphen or U+2212), commas or spaces between groups of
     exactly three digits, and a decimal point: "1581.5", "1,581.5", "1 581.5".
     The number of decimals is kept. Unitless: the caller knows the unit.
+
+    ``decimal_mark`` is "," only where a whole file proves it (``decimal_mark_of``):
+    then "1,581" is 1.581, and points stand between groups only beside a decimal
+    comma. With None, where a file proves nothing, every comma is refused.
 
     Raises:
         NumberError: empty, not a number, exponent, infinite, or ambiguous such as
@@ -67,9 +87,33 @@ def parse_number(text: str) -> Decimal:
     stripped = text.strip().replace(_MINUS, "-")
     if not stripped:
         raise NumberError("empty", text, "Está vacío.", "It is empty.")
-    if len(stripped) <= _LONGEST and _NUMBER.fullmatch(stripped):
+    if len(stripped) > _LONGEST:
+        raise _refusal(text, stripped)
+    if decimal_mark == ",":
+        if _COMMA_NUMBER.fullmatch(stripped):
+            return Decimal(_without(stripped, "." + _SPACES).replace(",", "."))
+    elif (decimal_mark or "," not in stripped) and _NUMBER.fullmatch(stripped):
         return Decimal(_without(stripped, "," + _SPACES))
     raise _refusal(text, stripped)
+
+
+def decimal_mark_of(texts: Iterable[str]) -> DecimalMark:
+    """Return the decimal mark that the numbers of one file prove, None if none.
+
+    A text proves a mark when the other reading of it is impossible: "12,5" the
+    comma, "12.5" the point; "1,581" and "1581" prove nothing. Texts that prove
+    both marks, as of two writers, give None.
+    """
+    proven = set()
+    for text in texts:
+        stripped = text.strip().replace(_MINUS, "-")
+        with_point = _NUMBER.fullmatch(stripped) is not None
+        with_comma = _COMMA_NUMBER.fullmatch(stripped) is not None
+        if with_point != with_comma:
+            proven.add("." if with_point else ",")
+    if proven == {","}:
+        return ","
+    return "." if proven == {"."} else None
 
 
 def format_number(value: Decimal) -> str:

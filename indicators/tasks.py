@@ -151,3 +151,16 @@ def send_notices() -> int:
     from indicators.subscriptions.sending import send_due
 
     return send_due()
+
+
+@shared_task
+def read_production_file(load_id: int) -> str:
+    """Return the state in which an uploaded production file ended.
+
+    Raises SourceBusy while another load of the source runs: the outbox asks again.
+    """
+    from indicators.loaders.production import run_load
+
+    load = run_load(Load.objects.select_related("source", "file").get(pk=load_id))
+    logger.info("%s: load %s ended %s", load.source.code, load.pk, load.state)
+    return str(load.state)

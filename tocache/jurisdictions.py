@@ -57,6 +57,8 @@ def sync_sources() -> ChangeLog:
             "citation": spec.citation,
             "frequency_es": _FREQUENCIES[spec.frequency_days][0],
             "frequency_en": _FREQUENCIES[spec.frequency_days][1],
+            # A month has 30.4 days; a source that is faster has no calendar of months.
+            "frequency_months": round(spec.frequency_days / 30.4) or None,
             "late_after_days": spec.frequency_days + spec.expected_lag_days,
             "cautions_es": list(spec.cautions_es),
             "cautions_en": list(spec.cautions_en),
@@ -149,7 +151,7 @@ def _sync_derivations(facts: Mapping[str, Any], jurisdiction: Jurisdiction) -> N
                 {
                     "indicator_id": indicator.pk,
                     "source_id": source.pk,
-                    "rule": Derivation.Rule.SUM_OF_DISTRICTS,
+                    "rule": _rule(item),
                 }
             ],
         )
@@ -199,6 +201,13 @@ def _sync_second_opinions(facts: Mapping[str, Any], jurisdiction: Jurisdiction) 
         SecondOpinion(indicator_id=indicator_id, source_id=source_id)
         for indicator_id, source_id in sorted(wanted)
     )
+
+
+def _rule(item: Mapping[str, Any]) -> str:
+    rule = item.get("rule", Derivation.Rule.SUM_OF_DISTRICTS)
+    if rule not in Derivation.Rule.values:
+        raise PlanFileError(f"derivations: no existe la regla {rule}")
+    return str(rule)
 
 
 def _first_loads(folder: Path, facts: Mapping[str, Any], say: Say) -> None:

@@ -1,10 +1,16 @@
-"""From a published edition to yearly values: Σ of the districts, with versions."""
+"""From a published edition to yearly values, with versions.
+
+Here the rule Σ of the districts; `derive_production` has those of the crops.
+"""
 
 from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 import pghistory
+from django.db.models import Max
 from django.utils import timezone
 
 from indicators.models import AnnualLoss, Derivation, Load, YearlyValue
@@ -12,6 +18,15 @@ from indicators.results import recompute_progress
 from territory.models import Place
 
 Key = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A yearly value as a rule gives it, in the indicator's unit."""
+
+    value: Decimal
+    kind: YearlyValue.Kind = YearlyValue.Kind.MEASURED
+    note: str = ""
 
 
 def derive_annual_loss(load: Load) -> int:
@@ -23,9 +38,8 @@ def derive_annual_loss(load: Load) -> int:
     """
     written = 0
     for derivation in load.source.derivations.all():
-        wanted = _wanted(load)
-        current = _current(derivation)
-        written += _write(load, derivation, wanted, current)
+        wanted = {key: Derived(value) for key, value in _wanted(load).items()}
+        written += write_values(load, derivation, wanted)
         province = _province(load)
         if province is not None:
             recompute_progress(
@@ -38,13 +52,20 @@ def derive_annual_loss(load: Load) -> int:
 
 def conflicting_values(load: Load) -> int:
     """Return how many values a person typed that this edition would replace."""
+    wanted = {key: Derived(value) for key, value in _wanted(load).items()}
     return sum(
-        1
-        for derivation in load.source.derivations.all()
+        contradicted(derivation, wanted) for derivation in load.source.derivations.all()
+    )
+
+
+def contradicted(derivation: Derivation, wanted: Mapping[Key, Derived]) -> int:
+    """Return how many values that a person typed would be replaced by other ones."""
+    return sum(
+        value.load_id is None
+        and not value.is_synthetic
+        and key in wanted
+        and value.value != wanted[key].value
         for key, value in _current(derivation).items()
-        if value.load_id is None
-        and key in (wanted := _wanted(load))
-        and value.value != wanted[key]
     )
 
 
@@ -89,17 +110,22 @@ def _current(derivation: Derivation) -> dict[Key, YearlyValue]:
     return {(value.place_id, value.year): value for value in values}
 
 
-def _write(
-    load: Load,
-    derivation: Derivation,
-    wanted: dict[Key, Decimal],
-    current: dict[Key, YearlyValue],
+def write_values(
+    load: Load, derivation: Derivation, wanted: Mapping[Key, Derived]
 ) -> int:
+    """Return how many values were written so that the wanted ones are published.
+
+    A value that changes becomes a new version, one of this source that is no longer
+    wanted is withdrawn, and a made-up one of the demo gives way.
+    """
     now = timezone.now()
+    current = _current(derivation)
     changed = {
         key: value
         for key, value in wanted.items()
-        if key not in current or current[key].value != value
+        if key not in current
+        or current[key].is_synthetic
+        or (current[key].value, current[key].kind) != (value.value, value.kind)
     }
     replaced = [current[key] for key in changed if key in current]
     gone = [
@@ -108,18 +134,30 @@ def _write(
         if key not in wanted and value.source_id == load.source_id
     ]
     why = _why(load)
+    made_up = [value.pk for value in replaced if value.is_synthetic]
     with pghistory.context(load=load.pk, reason=why):
+        YearlyValue.objects.filter(pk__in=made_up).delete()
         YearlyValue.objects.filter(pk__in=[value.pk for value in replaced]).update(
             state=YearlyValue.State.SUPERSEDED
         )
+        versions = _latest_versions(derivation)
         YearlyValue.objects.bulk_create(
-            _version(load, derivation, key, value, current.get(key), now, why)
+            _version(load, derivation, key, value, current.get(key), versions, now, why)
             for key, value in changed.items()
         )
         YearlyValue.objects.filter(pk__in=gone).update(
             state=YearlyValue.State.WITHDRAWN, change_reason=why
         )
     return len(changed) + len(gone)
+
+
+def _latest_versions(derivation: Derivation) -> dict[Key, int]:
+    """Return the last version by place and year, of withdrawn values as well."""
+    values = YearlyValue.objects.filter(indicator=derivation.indicator).exclude(
+        state__in=YearlyValue.OPEN_STATES
+    )
+    rows = values.order_by().values_list("place_id", "year").annotate(Max("version"))
+    return {(place_id, year): version for place_id, year, version in rows}
 
 
 def _why(load: Load) -> str:
@@ -133,21 +171,24 @@ def _version(
     load: Load,
     derivation: Derivation,
     key: Key,
-    value: Decimal,
+    derived: Derived,
     before: YearlyValue | None,
+    versions: Mapping[Key, int],
     now: datetime,
     why: str,
 ) -> YearlyValue:
     place_id, year = key
+    version = versions.get(key, 0) + 1
     return YearlyValue(
         indicator_id=derivation.indicator_id,
         place_id=place_id,
         year=year,
-        version=before.version + 1 if before else 1,
-        supersedes=before,
-        change_reason=why if before else "",
-        value=value,
-        kind=YearlyValue.Kind.MEASURED,
+        version=version,
+        supersedes=None if before is None or before.is_synthetic else before,
+        change_reason=why if version > 1 else "",
+        value=derived.value,
+        kind=derived.kind,
+        note=derived.note,
         state=YearlyValue.State.PUBLISHED,
         source=load.source,
         source_text=load.source.citation[:300],

@@ -3,7 +3,7 @@
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from indicators.loaders import alerts, annual_loss, zones
+from indicators.loaders import alerts, annual_loss, production, zones
 from indicators.loaders.alert_rows import ALERT_SOURCES
 from indicators.loaders.pipeline import finish
 from indicators.models import Load, Source
@@ -26,8 +26,9 @@ def publish_held(*, load: Load, who: User, why: str) -> Load:
     elif code in zones.ZONE_SOURCES:
         publish = zones.publish
     else:
-        publish = annual_loss.publish
-        if changed := annual_loss.compared_anew(load):
+        kind = production if code in production.SOURCE_CODES else annual_loss
+        publish = kind.publish
+        if changed := kind.compared_anew(load):
             raise ValueError(changed)
     with transaction.atomic():
         # One publication of a source at a time, whatever was compared before.

@@ -20,6 +20,7 @@ from indicators.models.plan import (
     Target,
     VisionIdea,
 )
+from indicators.models.production import BasePrice, Crop, ProductionRecord
 from indicators.models.sources import (
     AnnualLoss,
     Derivation,
@@ -39,9 +40,11 @@ __all__ = [
     "AnnualLoss",
     "AskedTask",
     "Axis",
+    "BasePrice",
     "Baseline",
     "BudgetLine",
     "ChecklistStep",
+    "Crop",
     "CrosswalkCode",
     "CrosswalkLink",
     "DataVersion",
@@ -57,6 +60,7 @@ __all__ = [
     "Origin",
     "Plan",
     "PlanVersion",
+    "ProductionRecord",
     "ProgressResult",
     "PublicCluster",
     "PublicVerification",

@@ -23,6 +23,12 @@ class Source(models.Model):
     citation = models.TextField("cita")
     frequency_es = models.CharField("frecuencia en español", max_length=80)
     frequency_en = models.CharField("frecuencia en inglés", max_length=80)
+    frequency_months = models.PositiveSmallIntegerField(
+        "frecuencia en meses",
+        null=True,
+        blank=True,
+        help_text="Vacío si publica más de una vez al mes.",
+    )
     late_after_days = models.PositiveSmallIntegerField("días hasta estar atrasada")
     cautions_es = models.JSONField("advertencias en español", default=list, blank=True)
     cautions_en = models.JSONField("advertencias en inglés", default=list, blank=True)
@@ -248,6 +254,8 @@ class Derivation(models.Model):
         """How rows of the source become a yearly value."""
 
         SUM_OF_DISTRICTS = "sum_of_districts", "Suma de todos los distritos"
+        CROP_YIELD = "crop_yield", "Rendimiento de un cultivo"
+        GROSS_VALUE = "gross_value", "Producción por precio base"
 
     source = models.ForeignKey(
         Source, on_delete=models.PROTECT, related_name="derivations"
@@ -256,6 +264,11 @@ class Derivation(models.Model):
         "indicators.Indicator", on_delete=models.PROTECT, related_name="derivation"
     )
     rule = models.CharField(max_length=24, choices=Rule)
+    without_number = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Years the source has rows of, and why they give no number.",
+    )
 
     class Meta:
         ordering = ["source", "indicator"]

@@ -11,7 +11,7 @@ from indicators.progress.inputs import (
     exact,
     holds,
 )
-from indicators.progress.numbers import derived, in_sum, plain, thousandths
+from indicators.progress.numbers import brief, derived, in_sum, plain, thousandths
 from indicators.progress.pace import YEARS_RUNNING
 from indicators.progress.results import Result
 
@@ -70,6 +70,10 @@ def explain(result: Result) -> tuple[SumLine, ...]:
 def _line(symbol: str, formula: str, value: float, *, share: bool = False) -> SumLine:
     shown = thousandths(value) if share else derived(value)
     return SumLine(symbol=symbol, formula=formula, value=value, shown=shown)
+
+
+def _outcome(symbol: str, formula: str, value: float) -> SumLine:
+    return SumLine(symbol=symbol, formula=formula, value=value, shown=brief(value))
 
 
 def _given(symbol: str, value: float) -> SumLine:
@@ -188,7 +192,8 @@ def _required_lines(result: Result) -> list[SumLine]:
     if change is None or goal is None or current is None:
         return []
     years = f"({result.inputs.target.year} − {result.latest_year})"
-    return [_line("d", f"({derived(goal)} − {in_sum(current)}) / {years}", change)]
+    formula = f"({derived(goal)} − {in_sum(current)}) / {years}"
+    return [_outcome("d", formula, change)]
 
 
 def _projection_lines(result: Result) -> list[SumLine]:
@@ -196,16 +201,26 @@ def _projection_lines(result: Result) -> list[SumLine]:
     if line is None:
         return []
     over, under = derived(line.slope_over), in_sum(derived(line.slope_under))
-    lines = [_line("b", f"{over} / {under}", line.slope)]
+    lines = [_outcome("b", f"{over} / {under}", line.slope)]
     if line.value is not None:
-        centre, slope = derived(line.centre_value), in_sum(derived(line.slope))
-        # The mean year as a quotient: rounded, it would move the line's end.
+        # Quotients where they do not end: rounded, they would move the line's end.
+        centre = _centre(line.centre_value, len(line.years))
+        slope = in_sum(derived(line.slope))
+        if derived(line.slope) != plain(line.slope):
+            slope = f"({over} / {under})"
         whole = line.centre_year.is_integer()
         mean = f"{sum(line.years)} / {len(line.years)}"
         at = f"{line.centre_year:.0f}" if whole else mean
         formula = f"{centre} + {slope} × ({line.year} − {at})"
-        lines.append(_line("ŷ", formula, line.value))
+        lines.append(_outcome("ŷ", formula, line.value))
     return lines
+
+
+def _centre(value: float, years: int) -> str:
+    exact_text = plain(value)
+    if derived(value) == exact_text:
+        return in_sum(exact_text)
+    return f"{in_sum(derived(value * years))} / {years}"
 
 
 def _compound_lines(result: Result) -> list[SumLine]:

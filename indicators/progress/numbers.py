@@ -5,6 +5,32 @@ from __future__ import annotations
 from decimal import Decimal
 
 _SIGNIFICANT = 8
+_SHORT = 4
+# Units that count things, as the plan writes them, and one of each.
+_ONE = {
+    "alianzas": "alianza",
+    "arribos": "arribo",
+    "bionegocios": "bionegocio",
+    "cooperativas": "cooperativa",
+    "distritos": "distrito",
+    "entrevistas": "entrevista",
+    "habitantes": "habitante",
+    "instrumentos": "instrumento",
+    "personas": "persona",
+    "representantes": "representante",
+    "unidades hidrográficas": "unidad hidrográfica",
+    "arrivals": "arrival",
+    "biobusinesses": "biobusiness",
+    "cooperatives": "cooperative",
+    "districts": "district",
+    "hydrographic units": "hydrographic unit",
+    "inhabitants": "inhabitant",
+    "instruments": "instrument",
+    "interviews": "interview",
+    "partnerships": "partnership",
+    "people": "person",
+    "representatives": "representative",
+}
 _LONGEST = 12  # a longer one is a fraction without end, not a figure
 
 
@@ -19,6 +45,19 @@ def derived(value: float) -> str:
     if len(number.as_tuple().digits) <= _LONGEST:
         return _written(number)
     return _written(Decimal(f"{value:.{_SIGNIFICANT - 1}e}"))
+
+
+def brief(value: float) -> str:
+    """Return the outcome of a step that no later one uses: four digits that count,
+    and never less than the whole number.
+    """
+    digits = max(_SHORT, len(f"{abs(value):.0f}"))
+    return _written(Decimal(f"{value:.{digits - 1}e}"))
+
+
+def counted(unit: str, value: float | None) -> str:
+    """Return the unit that stands beside a value: ``alianza`` beside 1."""
+    return _ONE.get(unit, unit) if value == 1 else unit
 
 
 def rounded(value: float) -> str:

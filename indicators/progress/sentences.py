@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from indicators.progress.inputs import STEP_TYPES, Operator, TargetType
-from indicators.progress.numbers import plain, rounded
+from indicators.progress.numbers import counted, plain, rounded
 from indicators.progress.results import Reason, Result, Status, Trend
 
 Lang = Literal["es", "en"]
@@ -162,7 +162,7 @@ def _first_short(choices: Sequence[str]) -> str:
 
 
 def _amount(number: str, unit: str) -> str:
-    return f"{number} {unit}".strip()
+    return f"{number} {counted(unit, 1 if number == '1' else None)}".strip()
 
 
 def _required(result: Result, *, name: str, unit: str, lang: Lang, recent: bool) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from indicators.charts import Break, Point, Series
 from indicators.models import (
     Baseline,
     ChecklistStep,
+    Crop,
     CrosswalkCode,
     CrosswalkLink,
     Indicator,
@@ -46,8 +47,10 @@ from indicators.series.values import source_lines, sources_of, value_rows
 from indicators.series.words import (
     collection_words,
     confidence_word,
+    derivation_words,
     origin_word,
     rule_words,
+    year_without_number,
 )
 from territory.models import Place
 
@@ -77,6 +80,13 @@ def _indicator(slug: str) -> QuerySet[Any]:
         .filter(slug=slug)
         .annotate(
             has_editions=has_editions(here),
+            rule=F("derivation__rule"),
+            rule_source_es=F("derivation__source__name_es"),
+            rule_source_en=F("derivation__source__name_en"),
+            without_number=F("derivation__without_number"),
+            crop_kind=Subquery(
+                Crop.objects.filter(code=OuterRef("crop")).values("kind")[:1]
+            ),
             break_list=_listed(
                 SeriesBreak.objects.filter(indicator=here).order_by("year"),
                 "year",
@@ -214,6 +224,10 @@ def _page(
         if stored is None or result is None
         else sum_of(stored, result, unit=row.unit, lang=lang),
         stale_after=late,
+        derivation=_derivation(indicator, lang),
+        without_number=tuple(
+            year_without_number(row) for row in indicator.without_number or ()
+        ),
         sources=source_lines(values, sources, lang),
         proposed_sources=tuple(s[f"text_{lang}"] for s in indicator.source_list),
         steps=tuple(_step(step, lang) for step in indicator.step_list),
@@ -267,6 +281,11 @@ def _series(
         baseline=None,
         breaks=breaks,
     )
+
+
+def _derivation(indicator: Any, lang: Lang) -> str:
+    words = derivation_words(indicator.rule, indicator.crop_kind)
+    return f"{in_language(indicator, 'rule_source', lang)}. {words}" if words else ""
 
 
 def _schedule(

@@ -46,7 +46,11 @@ class Missing:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """An indicator in a list. Amounts are in ``unit``; None is "no value"."""
+    """An indicator in a list. Amounts are in ``unit``; None is "no value".
+
+    ``total`` is what a cumulative target is compared with, the years added up; None
+    for every other target, and on the page of one indicator, which has its own.
+    """
 
     indicator_id: int
     code: str
@@ -58,6 +62,7 @@ class Row:
     unit: str
     decimals: int
     mark: Mark
+    total: float | None
     latest_value: float | None
     latest_year: int | None
     target_text: str
@@ -277,6 +282,8 @@ class Page:
     district_year: int | None
     sum: Sum | None
     stale_after: dt.date | None
+    derivation: str
+    without_number: tuple[str, ...]
     sources: tuple[SourceLine, ...]
     proposed_sources: tuple[str, ...]
     steps: tuple[Step, ...]

@@ -5,13 +5,15 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, FloatField, OuterRef, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from indicators.models import Indicator, Origin, ProgressResult, YearlyValue
 from indicators.progress import Point, ScheduleState, schedule_badge
-from indicators.progress.numbers import plain
+from indicators.progress.numbers import counted, plain
 from indicators.series.compiled import CompiledQuery
 from indicators.series.marks import MARKS, WITHOUT_VERDICT, Mark, mark_of
 from indicators.series.records import Lang, Missing, Row
@@ -85,7 +87,10 @@ def _listed(lang: Lang) -> QuerySet[Indicator]:
 
 
 def _marked() -> QuerySet[ProgressResult]:
-    return current_results().only(
+    # The one number of the stored sum that a list shows: the running total.
+    deciding = KeyTextTransform("deciding_value", "inputs_and_outputs")
+    results = current_results().annotate(deciding=Cast(deciding, FloatField()))
+    return results.only(
         "indicator_id",
         "status",
         "reason",
@@ -127,6 +132,7 @@ def indicator_row(
     latest = None if result is None else result.latest_value
     latest_year = None if result is None else result.latest_year
     name = goal if indicator.is_main else indicator
+    is_yearly_part = indicator.target_type == Indicator.TargetType.CUMULATIVE
     return Row(
         indicator_id=indicator.id,
         code=indicator.code,
@@ -138,6 +144,7 @@ def indicator_row(
         unit=in_language(indicator, "unit", lang),
         decimals=indicator.decimals,
         mark=mark,
+        total=getattr(result, "deciding", None) if is_yearly_part else None,
         latest_value=None if latest is None else float(latest),
         latest_year=latest_year,
         target_text=target_text(indicator, lang),
@@ -146,7 +153,7 @@ def indicator_row(
         has_doubt=bool(in_language(goal, "doubt", lang)),
         is_main=indicator.is_main,
         is_printed=indicator.origin == Origin.PRINTED,
-        is_yearly_part=indicator.target_type == Indicator.TargetType.CUMULATIVE,
+        is_yearly_part=is_yearly_part,
         is_stale=_is_stale(latest_year, indicator.frequency_months, today),
         years_old=None if latest_year is None else today.year - latest_year,
     )
@@ -181,7 +188,7 @@ def _promise(operator: str, value: float, unit: str | None, _lang: Lang) -> str:
     # tenth of a page's time. Without a unit the target is a share of the baseline.
     words, number = operator_words(operator), plain(value)
     if unit is not None:
-        return f"{words} {number} {unit}"
+        return f"{words} {number} {counted(unit, value)}"
     return _("%(words)s %(number)s %% más que la línea de base") % {
         "words": words,
         "number": number,

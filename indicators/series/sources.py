@@ -13,6 +13,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from indicators.models import Load, Source, YearlyValue
+from indicators.progress import Point as Reading
+from indicators.progress import schedule_badge
 from indicators.series.records import ComparisonLine, Lang, Sibling, SourceState
 from indicators.series.site import in_language
 
@@ -30,7 +32,7 @@ def source_states(
 
     ``has_key`` says whether the setting of a name holds a key, ``next_runs`` when the
     schedule loads a source next, by its code. A source is late ``late_after_days``
-    after its last success.
+    after its last success, and when its data are.
     """
     loads = Load.objects.filter(source=OuterRef("pk"))
     good = loads.filter(state__in=GOOD_STATES)
@@ -112,10 +114,7 @@ def _state(
     good, last = source.last_good or {}, source.last_any or {}
     edition = source.last_edition or {}
     success = _when(good.get("published_at") or good.get("finished_at"))
-    late_since = None
-    if success is not None:
-        due = timezone.localdate(success) + dt.timedelta(days=source.late_after_days)
-        late_since = due if due < today else None
+    late_since = _late_since(source, success, edition, today)
     code = _code(
         keyless=bool(source.key_setting) and not has_key(source.key_setting),
         waiting=bool(source.waiting),
@@ -153,6 +152,31 @@ def _state(
             ComparisonLine(**line) for line in edition.get("comparison") or ()
         ),
     )
+
+
+def _late_since(
+    source: Any,
+    success: dt.datetime | None,
+    edition: dict[str, Any],
+    today: dt.date,
+) -> dt.date | None:
+    """Return since when a source is late: its loads, or the data they brought.
+
+    Data are late by the method's own rule (older than the frequency + 6 months), the
+    one an indicator's page uses, so that both pages say the same of one series.
+    """
+    if success is None:
+        return None
+    due = [timezone.localdate(success) + dt.timedelta(days=source.late_after_days)]
+    if edition.get("data_to_year") and source.frequency_months:
+        badge = schedule_badge(
+            points=[Reading(year=edition["data_to_year"], value=0.0)],
+            milestones=(),
+            frequency_months=source.frequency_months,
+            as_of=today,
+        )
+        due += [badge.stale_after] if badge.stale_after else []
+    return min((day for day in due if day < today), default=None)
 
 
 def _code(

@@ -1,5 +1,7 @@
 """Codes of the plan in the reader's words."""
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -62,3 +64,39 @@ _COLLECTION_WORDS = {
 def collection_words(collection: str) -> str:
     """Return how the value is obtained, as this dashboard proposes it."""
     return str(_COLLECTION_WORDS[collection])
+
+
+_DERIVATIONS = {
+    "sum_of_districts": gettext_lazy(
+        "La fuente da cada distrito. La provincia es su suma, solo si están todos."
+    ),
+    "gross_value": gettext_lazy(
+        "Estimado de este tablero: la producción de cada cultivo por su precio base,"
+        " sumada. No es la cifra oficial del departamento."
+    ),
+    "perennial": gettext_lazy(
+        "Producción de los 12 meses entre el promedio mensual del área cosechada, con"
+        " los distritos sumados. El área de un cultivo permanente se repite cada mes;"
+        " por eso no se suma."
+    ),
+    "transitory": gettext_lazy(
+        "Producción del año entre el área cosechada del año, con los distritos"
+        " sumados. El área de cada mes es la que se cosechó en él; por eso se suma."
+    ),
+}
+
+
+def derivation_words(rule: str | None, crop_kind: str | None) -> str:
+    """Return how a source's rows become a yearly value; "" where a person types it."""
+    key = (crop_kind or "") if rule == "crop_yield" else (rule or "")
+    return str(_DERIVATIONS.get(key, ""))
+
+
+def year_without_number(row: dict[str, Any]) -> str:
+    """Return a year that the source has rows of, and why it gives no number."""
+    words = {
+        "months": _("%(year)s, con %(months)s de 12 meses"),
+        "area": _("%(year)s, sin área cosechada"),
+        "prices": _("%(year)s, sin el precio base de algún cultivo"),
+    }[row["why"]]
+    return words % {"year": row["year"], "months": row["months"]}

@@ -108,6 +108,55 @@ INEI_BOUNDARIES: Final = SourceSpec(
     ),
 )
 
+_PRODUCTION_CAUTIONS_ES = (
+    "El área de un cultivo permanente se repite cada mes: nunca se suma por meses.",
+    "Los meses pasados se corrigen después; cada cambio espera a una persona.",
+    "Un precio de cero significa que no se conoce.",
+)
+_PRODUCTION_CAUTIONS_EN = (
+    "The area of a perennial crop is repeated every month: months are never added.",
+    "Past months are corrected later; each change waits for a person.",
+    "A price of zero means that it is not known.",
+)
+
+MIDAGRI_SISAGRI: Final = SourceSpec(
+    code="midagri_sisagri",
+    name_es="SISAGRI: producción agrícola mensual por distrito",
+    name_en="SISAGRI: monthly agricultural production by district",
+    publisher="MIDAGRI (DGESEP), con las direcciones regionales de agricultura",
+    page_url="https://siea.midagri.gob.pe/",
+    base_url="",
+    hosts=frozenset(),
+    licence="Cifras públicas de MIDAGRI; el archivo no declara licencia",
+    citation="MIDAGRI, Sistema Integrado de Estadística Agraria (SISAGRI).",
+    frequency_days=30,
+    expected_lag_days=120,
+    cautions_es=_PRODUCTION_CAUTIONS_ES,
+    cautions_en=_PRODUCTION_CAUTIONS_EN,
+)
+
+MIDAGRI_REGIONAL: Final = SourceSpec(
+    code="midagri_regional",
+    name_es="Datos abiertos regionales: producción agrícola mensual",
+    name_en="Regional open data: monthly agricultural production",
+    publisher="Dirección Regional de Agricultura",
+    page_url="https://www.datosabiertos.gob.pe/",
+    base_url="",
+    hosts=frozenset(),
+    licence="Datos abiertos; el archivo no declara licencia",
+    citation="Dirección Regional de Agricultura, producción agrícola mensual.",
+    frequency_days=30,
+    expected_lag_days=120,
+    cautions_es=(
+        "No se suma ni se mezcla con el SISAGRI nacional: son los mismos hechos.",
+        *_PRODUCTION_CAUTIONS_ES,
+    ),
+    cautions_en=(
+        "Never added to nor mixed with the national SISAGRI: the same facts.",
+        *_PRODUCTION_CAUTIONS_EN,
+    ),
+)
+
 SOURCES: Final[Mapping[str, SourceSpec]] = MappingProxyType(
     {
         spec.code: spec
@@ -117,6 +166,8 @@ SOURCES: Final[Mapping[str, SourceSpec]] = MappingProxyType(
             *GFW_MORE,
             *THIRD_SOURCES,
             *ZONES,
+            MIDAGRI_SISAGRI,
+            MIDAGRI_REGIONAL,
             INEI_BOUNDARIES,
         )
     }

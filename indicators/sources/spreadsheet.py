@@ -11,11 +11,11 @@ import re
 import xml.parsers.expat
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import IO, Final
 from xml.etree import ElementTree
 
 import python_calamine
@@ -27,12 +27,26 @@ MAX_FILE_BYTES: Final = 10 * 1024 * 1024
 MAX_UNPACKED_BYTES: Final = 60 * 1024 * 1024
 MAX_ENTRIES: Final = 500
 MAX_CELLS: Final = 2_000_000
+# The two parts that name the sheets; Excel writes a few kilobytes.
+_MAX_LISTING_BYTES = 4 * 1024 * 1024
 _STEP_BYTES = 256 * 1024
 _ZIP = b"PK\x03\x04"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 _BOM = "\ufeff"
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large a table may be before it is refused unread."""
+
+    file_bytes: int = MAX_FILE_BYTES
+    unpacked_bytes: int = MAX_UNPACKED_BYTES
+    cells: int = MAX_CELLS
+
+
+USUAL: Final = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +80,22 @@ def read_sheets(content: bytes, filename: str) -> tuple[TextSheet, ...]:
         ContentRefused: empty, too large, HTML, another kind, not UTF-8, half a
             file, a zip or XML bomb, or formulas saved without their value.
     """
+    if is_workbook(content, filename, USUAL):
+        return tuple(
+            TextSheet(name, tuple(rows)) for name, rows in open_workbook(content, USUAL)
+        )
+    return (TextSheet("", _csv_rows(content)),)
+
+
+def is_workbook(content: bytes, filename: str, limits: Limits) -> bool:
+    """Return whether a file is XLSX; otherwise it is text that may be CSV.
+
+    Raises:
+        ContentRefused: empty, too large, HTML, or another kind than its name says.
+    """
     if not content.strip():
         raise ContentRefused("empty", "El archivo está vacío.", "The file is empty.")
-    if len(content) > MAX_FILE_BYTES:
+    if len(content) > limits.file_bytes:
         raise _too_large()
     suffix = filename.rpartition(".")[2].lower()
     head = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:15].lower()
@@ -80,14 +107,14 @@ def read_sheets(content: bytes, filename: str) -> tuple[TextSheet, ...]:
             excerpt=content[:300].decode("utf-8", "replace"),
         )
     if content.startswith(_ZIP) and suffix == "xlsx":
-        return _workbook(content)
+        return True
     if suffix != "csv" or content.startswith((_ZIP, _OLD_EXCEL, b"%PDF")):
         raise ContentRefused(
             "wrong_type",
             "Solo se aceptan tablas CSV o XLSX con su extensión correcta.",
             "Only CSV or XLSX tables with the right extension are accepted.",
         )
-    return (TextSheet("", _csv_rows(content)),)
+    return False
 
 
 def _csv_rows(content: bytes) -> tuple[TextRow, ...]:
@@ -99,6 +126,15 @@ def _csv_rows(content: bytes) -> tuple[TextRow, ...]:
             "El archivo no está en UTF-8; guárdelo como «CSV UTF-8».",
             "The file is not UTF-8; save it as “CSV UTF-8”.",
         ) from error
+    return text_rows(text, separator=",")
+
+
+def text_rows(text: str, *, separator: str) -> tuple[TextRow, ...]:
+    """Return the rows of a CSV text, cells trimmed, blank lines included.
+
+    Raises:
+        ContentRefused: no text, half a file, or quotes that do not close.
+    """
     if "\x00" in text:
         raise ContentRefused(
             "wrong_type",
@@ -118,7 +154,7 @@ def _csv_rows(content: bytes) -> tuple[TextRow, ...]:
                 )
             ]
         )
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
     rows: list[TextRow] = []
     try:
         before = 0
@@ -140,35 +176,35 @@ def _csv_rows(content: bytes) -> tuple[TextRow, ...]:
     return tuple(rows)
 
 
-def _workbook(content: bytes) -> tuple[TextSheet, ...]:
-    parts = _unpacked(content)
-    errors: list[RowError] = []
-    for part in _sheet_parts(parts).values():
-        errors += _checked_sheet(parts.get(part, b""))
-    if errors:
-        raise rows_refused(errors)
+def open_workbook(
+    content: bytes, limits: Limits
+) -> Iterator[tuple[str, Iterable[TextRow]]]:
+    """Yield name and rows of each visible sheet; rows are read as they are asked for.
+
+    Every part was counted and checked before the first sheet comes.
+
+    Raises:
+        ContentRefused: damaged, a zip or XML bomb, or formulas without their value.
+    """
+    _check_parts(content, limits)
     try:
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        found = []
         for about in workbook.sheets_metadata:
             if (
                 about.visible == python_calamine.SheetVisibleEnum.Visible
                 and about.typ == python_calamine.SheetTypeEnum.WorkSheet
             ):
-                cells = workbook.get_sheet_by_name(about.name).to_python(
-                    skip_empty_area=False
-                )
-                found.append(TextSheet(about.name, _text_rows(cells)))
+                sheet = workbook.get_sheet_by_name(about.name)
+                yield about.name, _sheet_rows(sheet)
     except (python_calamine.CalamineError, ValueError) as error:
         raise _unreadable() from error
-    return tuple(found)
 
 
-def _text_rows(cells: Sequence[Sequence[object]]) -> tuple[TextRow, ...]:
-    return tuple(
-        TextRow(number, tuple(_text(cell) for cell in row))
-        for number, row in enumerate(cells, start=1)
-    )
+def _sheet_rows(sheet: python_calamine.CalamineSheet) -> Iterator[TextRow]:
+    # The iterator begins at the first filled column; readers count from column A.
+    left = ("",) * (sheet.start[1] if sheet.start else 0)
+    for number, row in enumerate(sheet.iter_rows(), start=1):
+        yield TextRow(number, (*left, *map(_text, row)))
 
 
 def _text(cell: object) -> str:
@@ -184,27 +220,25 @@ def _text(cell: object) -> str:
     return str(cell).strip()
 
 
-def _unpacked(content: bytes) -> dict[str, bytes]:
-    """Return every part, having counted what really comes out, not what is claimed."""
-    parts: dict[str, bytes] = {}
-    room = MAX_UNPACKED_BYTES
+def _check_parts(content: bytes, limits: Limits) -> None:
+    """Refuse bombs and formulas without value, one piece of a part at a time.
+
+    What really comes out is counted, not what the file claims.
+    """
+    errors: list[RowError] = []
+    room = limits.unpacked_bytes
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
-            if (
-                len(entries) > MAX_ENTRIES
-                or sum(entry.file_size for entry in entries) > room
-            ):
+            claimed = sum(entry.file_size for entry in entries)
+            if len(entries) > MAX_ENTRIES or claimed > room:
                 raise _too_large()
+            sheets = _sheet_parts(archive)
             for entry in entries:
-                pieces = []
+                scan = _SheetScan(limits.cells) if entry.filename in sheets else None
                 with archive.open(entry) as stream:
-                    while piece := stream.read(_STEP_BYTES):
-                        room -= len(piece)
-                        if room < 0:
-                            raise _too_large()
-                        pieces.append(piece)
-                parts[entry.filename] = b"".join(pieces)
+                    room = _scan_part(stream, entry.filename, scan, room)
+                errors += scan.errors if scan else []
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -213,82 +247,119 @@ def _unpacked(content: bytes) -> dict[str, bytes]:
         RuntimeError,
     ) as error:
         raise _unreadable() from error
-    return parts
+    if errors:
+        raise rows_refused(errors)
 
 
-def _sheet_parts(parts: dict[str, bytes]) -> dict[str, str]:
-    """Return sheet name → part name, after refusing entities in any XML part."""
-    for name, part in parts.items():
-        if name.endswith((".xml", ".rels")):
-            _scan(part, {})
+def _scan_part(
+    stream: IO[bytes], name: str, scan: "_SheetScan | None", room: int
+) -> int:
+    """Return how many bytes may still come out after this part."""
+    parser = _parser(scan) if name.endswith((".xml", ".rels")) or scan else None
     try:
-        workbook = ElementTree.fromstring(parts["xl/workbook.xml"])
-        relations = ElementTree.fromstring(parts["xl/_rels/workbook.xml.rels"])
-    except (KeyError, ElementTree.ParseError) as error:
+        while piece := stream.read(_STEP_BYTES):
+            room -= len(piece)
+            if room < 0:
+                raise _too_large()
+            if parser is not None:
+                parser.Parse(piece, False)
+        if parser is not None:
+            parser.Parse(b"", True)
+    except xml.parsers.expat.ExpatError as error:
         raise _unreadable() from error
+    return room
+
+
+def _sheet_parts(archive: zipfile.ZipFile) -> frozenset[str]:
+    """Return the names of the parts that hold sheets."""
+    listings = []
+    for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
+        try:
+            with archive.open(name) as stream:
+                part = stream.read(_MAX_LISTING_BYTES + 1)
+            if len(part) > _MAX_LISTING_BYTES:
+                raise _too_large()
+            # Entities are refused before a reader that would follow them sees them.
+            _parser(None).Parse(part, True)
+            listings.append(ElementTree.fromstring(part))
+        except (
+            KeyError,
+            ElementTree.ParseError,
+            xml.parsers.expat.ExpatError,
+        ) as error:
+            raise _unreadable() from error
+    workbook, relations = listings
     targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
-    found = {}
+    found = set()
     for sheet in workbook.iter():
         if sheet.tag.rpartition("}")[2] == "sheet":
             target = targets.get(sheet.get(_RELATION), "")
             absolute = target.removeprefix("/")
-            found[sheet.get("name", "")] = (
-                absolute if target.startswith("/") else f"xl/{target}"
-            )
-    return found
+            found.add(absolute if target.startswith("/") else f"xl/{target}")
+    return frozenset(found)
 
 
-def _checked_sheet(part: bytes) -> list[RowError]:
-    """Return one error per formula without value; refuse a sheet that is too wide.
+class _SheetScan:
+    """Finds formulas without value in a sheet and refuses one that is too wide.
 
     Excel's own files carry the last computed value of a formula; files written by
     programs may not, and such a cell would be read as empty.
     """
-    errors: list[RowError] = []
-    state = {"row": 0, "column": 0, "widest": 0, "longest": 0, "formula": 0, "value": 0}
 
-    def start(tag: str, attributes: dict[str, str]) -> None:
+    def __init__(self, cells: int) -> None:
+        self.errors: list[RowError] = []
+        self._cells = cells
+        self._row = self._column = self._widest = self._longest = 0
+        self._has_formula = self._has_value = False
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """Note where the reader is; called for each element that opens."""
         match tag.rpartition(":")[2]:
             case "row":
                 given = attributes.get("r", "")
-                state["row"] = int(given) if given.isdecimal() else state["row"] + 1
-                state["column"] = 0
+                self._row = int(given) if given.isdecimal() else self._row + 1
+                self._column = 0
             case "c":
-                placed = _REFERENCE.fullmatch(attributes.get("r", ""))
-                state["column"] += 1
-                if placed is not None:
-                    state["column"] = _column_number(placed[1])
-                    state["row"] = int(placed[2])
-                state["formula"] = state["value"] = 0
-                state["widest"] = max(state["widest"], state["column"])
-                state["longest"] = max(state["longest"], state["row"])
-                if state["widest"] * state["longest"] > MAX_CELLS:
-                    raise _too_large()
+                self._cell(attributes.get("r", ""))
             case "f":
-                state["formula"] = 1
+                self._has_formula = True
             case "v" | "is":
-                state["value"] = 1
+                self._has_value = True
 
-    def end(tag: str) -> None:
-        if tag.rpartition(":")[2] == "c" and state["formula"] > state["value"]:
-            errors.append(
-                RowError(
-                    state["row"],
-                    _column_letters(state["column"]),
-                    "",
-                    "la celda tiene una fórmula sin valor",
-                    "the cell has a formula without a value",
-                )
+    def _cell(self, reference: str) -> None:
+        placed = _REFERENCE.fullmatch(reference)
+        self._column += 1
+        if placed is not None:
+            self._column = _column_number(placed[1])
+            self._row = int(placed[2])
+        self._has_formula = self._has_value = False
+        self._widest = max(self._widest, self._column)
+        self._longest = max(self._longest, self._row)
+        if self._widest * self._longest > self._cells:
+            raise _too_large()
+
+    def end(self, tag: str) -> None:
+        """Note a formula whose cell closes without a value."""
+        if tag.rpartition(":")[2] != "c" or self._has_value or not self._has_formula:
+            return
+        letters = _column_letters(self._column)
+        cell = f"{letters}{self._row}"
+        self.errors.append(
+            RowError(
+                self._row,
+                letters,
+                "",
+                f"la celda {cell} tiene una fórmula sin valor",
+                f"cell {cell} has a formula without a value",
             )
-
-    _scan(part, {"StartElementHandler": start, "EndElementHandler": end})
-    return errors
+        )
 
 
-def _scan(part: bytes, handlers: dict[str, object]) -> None:
+def _parser(scan: _SheetScan | None) -> xml.parsers.expat.XMLParserType:
     parser = xml.parsers.expat.ParserCreate()
-    for name, handler in handlers.items():
-        setattr(parser, name, handler)
+    if scan is not None:
+        parser.StartElementHandler = scan.start
+        parser.EndElementHandler = scan.end
 
     def refuse(*_: object) -> None:
         raise ContentRefused(
@@ -299,10 +370,7 @@ def _scan(part: bytes, handlers: dict[str, object]) -> None:
 
     # An office file never has a document type; entities can only come with one.
     parser.StartDoctypeDeclHandler = refuse
-    try:
-        parser.Parse(part, True)
-    except xml.parsers.expat.ExpatError as error:
-        raise _unreadable() from error
+    return parser
 
 
 def _column_number(letters: str) -> int:

@@ -24,12 +24,14 @@ from indicators.charts import Series, trend_svg
 from indicators.charts.budget import budget_svg, share_bar_svg
 from indicators.charts.places import outline_svg, place_svg
 from indicators.progress import SumLine
-from indicators.progress.numbers import plain, rounded
+from indicators.progress.numbers import counted, plain, rounded
 from indicators.series import Group, Mark
 from indicators.series.alert_dossier import Dossier
 from indicators.series.budget import BudgetBrief, BudgetDetail
 
 register = template.Library()
+
+register.filter("counting", counted)
 
 BUNDLE = "vendor/plotly/plotly-basic.min.js"
 

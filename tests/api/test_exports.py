@@ -26,7 +26,7 @@ from indicators.exports import (
     plain_number,
     safe_text,
 )
-from indicators.models import YearlyValue
+from indicators.models import SeriesBreak, YearlyValue
 from tests import factories
 
 ROW = ExportRow(
@@ -46,6 +46,7 @@ ROW = ExportRow(
     published_at=dt.datetime(2026, 3, 4, 9, 30, tzinfo=dt.UTC),
     edition="2001-2023",
     previous_value=None,
+    starts_series=False,
 )
 TYPED = ["place", "unit", "source"]
 # Texts that begin like a formula more often than chance would have it.
@@ -112,10 +113,11 @@ def test_a_missing_value_is_an_empty_cell_and_zero_is_not() -> None:
 def test_csv_is_as_printed_here() -> None:
     assert csv_bytes([ROW]).decode("utf-8-sig") == (
         "indicator,ubigeo,place,boundaries,year,value,unit,kind,no_data_reason,"
-        "source,is_synthetic,state,version,published_at,edition,previous_value\r\n"
+        "source,is_synthetic,state,version,published_at,edition,previous_value,"
+        "starts_series\r\n"
         "BOS-01,990101,Nueva Perú,made-up-2020,2024,1182.06,ha/año,measured,,"
         '"Anuario, «tomo 2»",false,published,1,2026-03-04T09:30:00+00:00,'
-        "2001-2023,\r\n"
+        "2001-2023,,false\r\n"
     )
 
 
@@ -170,6 +172,21 @@ class TestFilesOfAnIndicator:
         assert found == [YearlyValue.State.PUBLISHED]
         assert "persona" not in text
 
+    def test_the_first_year_of_a_new_method_is_marked(
+        self, api: Client, indicator: Any
+    ) -> None:
+        for year in (2016, 2017, 2018):
+            factories.YearlyValueFactory(indicator=indicator, year=year)
+        SeriesBreak.objects.create(
+            indicator=indicator, year=2017, reason_es="Otro método", reason_en="Another"
+        )
+        frame = pd.read_csv(io.BytesIO(api.get(self.address("csv")).content))
+        assert list(frame["starts_series"]) == [False, True, False]
+        meta = api.get(self.address("json")).json()["meta"]
+        assert meta["series_breaks"] == [
+            {"year": 2017, "reason_es": "Otro método", "reason_en": "Another"}
+        ]
+
     def test_csv_is_a_download_with_a_name(self, api: Client, indicator: Any) -> None:
         factories.YearlyValueFactory(indicator=indicator, synthetic=True)
         response = api.get(self.address("csv"))
@@ -185,7 +202,8 @@ class TestFilesOfAnIndicator:
         document = api.get(self.address("json")).json()
         assert " ".join(sorted(document["meta"])) == (
             "citation_en citation_es goal has_synthetic_values indicator jurisdiction "
-            "licence plan plan_version sources title_en title_es unit_en unit_es"
+            "licence plan plan_version series_breaks sources title_en title_es unit_en "
+            "unit_es"
         )
         assert document["meta"]["citation_es"] == (
             "Villa Alta 2030, indicador BOS-01. CC BY 4.0."
@@ -225,5 +243,5 @@ class TestFilesOfAnIndicator:
         for year in range(2000, 2020):
             factories.YearlyValueFactory(indicator=indicator, year=year)
         # Two read the data version: one for the page cache, one for the tag.
-        with django_assert_max_num_queries(5):
+        with django_assert_max_num_queries(6):
             assert len(api.get(self.address("json")).json()["values"]) == 20

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from indicators.numbers import (
     NumberError,
+    decimal_mark_of,
     format_number,
     parse_number,
     rescaling_factor,
@@ -139,3 +140,47 @@ def test_parse_number_refuses_two_decimals_after_a_comma(whole, hundredths):
 def test_rescaling_factor_names_a_change_of_scale(value, previous, factor):
     before = None if previous is None else Decimal(previous)
     assert rescaling_factor(Decimal(value), before) == factor
+
+
+@pytest.mark.parametrize(
+    ("texts", "mark"),
+    [
+        (["12,5", "1,581", "40"], ","),
+        (["12.5", "1,581", "40"], "."),
+        (["1.581,5"], ","),
+        (["1,581.5"], "."),
+        (["1,581", "40", "", "—"], None),
+        (["12,5", "12.5"], None),
+        ([], None),
+    ],
+)
+def test_decimal_mark_of_a_file_is_what_its_numbers_prove(texts, mark):
+    assert decimal_mark_of(texts) == mark
+
+
+@pytest.mark.parametrize(
+    ("text", "mark", "number"),
+    [
+        ("1,581", ",", "1.581"),
+        ("1.581,5", ",", "1581.5"),
+        ("1 581,5", ",", "1581.5"),
+        ("40", ",", "40"),
+        ("1.581", ",", None),
+        ("1,581,000", ",", None),
+        ("12.5", ",", None),
+        ("1,581", None, None),
+        ("1581.5", None, "1581.5"),
+        ("12,5", None, None),
+    ],
+)
+def test_parse_number_with_the_mark_a_file_proves(text, mark, number):
+    if number is None:
+        with pytest.raises(NumberError):
+            parse_number(text, decimal_mark=mark)
+    else:
+        assert parse_number(text, decimal_mark=mark) == Decimal(number)
+
+
+@given(NUMBERS)
+def test_parse_number_reads_a_decimal_comma_as_the_point_it_stands_for(number):
+    assert parse_number(f"{number:f}".replace(".", ","), decimal_mark=",") == number

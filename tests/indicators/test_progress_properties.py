@@ -318,7 +318,10 @@ def test_the_printed_sum_can_be_typed_into_a_calculator(inputs):
         got = calculate(line.formula)
         near = 1e-5 * max(1, abs(line.value))
         assert abs(got - line.value) <= near, line.printed
-        assert abs(got - shown) <= near + 0.000501, line.printed
+        # Outcomes that no later line uses are printed with four digits.
+        is_last = line.symbol in ("b", "d", "ŷ")
+        rounded = 0.000501 * (max(1, abs(line.value)) if is_last else 1)
+        assert abs(got - shown) <= near + rounded, line.printed
 
 
 @CALM

@@ -18,6 +18,7 @@ from indicators.progress import (
     status_sentence,
     word_count,
 )
+from indicators.progress.numbers import brief, counted
 from tests.indicators.progress_cases import (
     falling,
     judge,
@@ -153,3 +154,28 @@ def test_a_stored_result_is_not_rewritten_by_reading_it():
     stored["status"] = "limited"
     assert Result.from_json(stored).status is Status.LIMITED
     assert Result.from_json(stored).method_version == "ritmo v0"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (517.3917857142857, "517.4"),
+        (-128.20928571428573, "−128.2"),
+        (0.046857142857142854, "0.04686"),
+        (31360.4, "31,360"),
+        (1234567.8, "1,234,568"),
+        (1.0, "1"),
+    ],
+)
+def test_an_outcome_nobody_computes_with_has_four_digits(value, text):
+    assert brief(value) == text
+
+
+def test_one_of_a_thing_is_not_written_in_the_plural():
+    assert counted("alianzas", 1) == "alianza"
+    assert counted("alianzas", 2) == "alianzas"
+    assert counted("alianzas", 0) == "alianzas"
+    assert counted("alianzas", None) == "alianzas"
+    assert counted("ha", 1) == "ha"
+    result = judge(rising(5), {2025: 1}, (2020, 0))
+    assert "1 alianza en 2025" in status_sentence(result, "alianzas", "es")

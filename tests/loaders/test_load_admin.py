@@ -33,7 +33,10 @@ def signed_in(user: User) -> Client:
 
 
 def upload(client: Client, body: bytes, name: str = "tabla.csv") -> Load:
-    answer = client.post(UPLOAD, {"file": SimpleUploadedFile(name, body)})
+    answer = client.post(
+        UPLOAD,
+        {"source": "geobosques_loss", "file": SimpleUploadedFile(name, body)},
+    )
     load = Load.objects.latest("pk")
     assert answer.status_code == 302
     assert answer["Location"] == decide(load)
@@ -130,7 +133,8 @@ def test_a_file_of_another_kind_is_refused_and_kept_under_its_own_name(
 def test_a_large_file_is_refused_before_it_is_read(indicator: Indicator) -> None:
     body = b"x" * 5_000_001
     answer = signed_in(reviewer()).post(
-        UPLOAD, {"file": SimpleUploadedFile("grande.csv", body)}
+        UPLOAD,
+        {"source": "geobosques_loss", "file": SimpleUploadedFile("grande.csv", body)},
     )
     assert "menos de 5 MB" in answer.content.decode()
     assert Load.objects.count() == 0

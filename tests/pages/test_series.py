@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from indicators.models import Crop, Derivation, Indicator
 from indicators.results import recompute_progress
 from indicators.series import (
     axis_summary,
@@ -223,3 +224,47 @@ def test_a_source_is_late_after_its_own_days(situation: Situation) -> None:
     loaded = SourceFactory().loads.get().published_at.date()
     assert state(loaded + dt.timedelta(days=399)) == "fresh"
     assert state(loaded + dt.timedelta(days=402)) == "late"
+
+
+def test_a_source_is_late_by_its_data_when_its_indicator_is(db: Any) -> None:
+    source = SourceFactory(frequency_months=12, late_after_days=9999)
+    LoadFactory(source=source, data_to_year=2024)
+
+    def line(today: dt.date) -> Any:
+        return source_states(lang="es", today=today, has_key=lambda _: True)[0]
+
+    # Twelve months and six after the end of 2024, as PROGRESS counts a value's age.
+    assert line(dt.date(2026, 6, 30)).state == "fresh"
+    late = line(dt.date(2026, 7, 1))
+    assert (late.state, late.late_since) == ("late", dt.date(2026, 6, 30))
+
+
+def test_a_list_shows_the_running_total_a_cumulative_target_means(
+    situation: Situation,
+) -> None:
+    totals = {row.slug: row.total for row in indicator_rows(lang="es", today=TODAY)}
+    parts = [row for row in rows_by_slug().values() if row.is_yearly_part]
+    for row in parts:
+        page = indicator_page(row.slug, lang="es", today=TODAY)
+        assert page is not None
+        assert totals[row.slug] == page.total
+    assert {slug for slug, total in totals.items() if total is not None} <= {
+        row.slug for row in parts
+    }
+
+
+def test_a_page_says_how_its_source_becomes_a_value(situation: Situation) -> None:
+    row = Indicator.objects.get(slug="perdida")
+    row.crop = "cacao"
+    row.save()
+    Crop.objects.create(code="cacao", name_es="c", name_en="c", kind="perennial")
+    Derivation.objects.create(
+        source=SourceFactory(),
+        indicator=row,
+        rule="crop_yield",
+        without_number=[{"year": 2025, "months": 6, "why": "months"}],
+    )
+    page = indicator_page("perdida", lang="es", today=TODAY)
+    assert page is not None
+    assert page.derivation.startswith("Fuente inventada. Producción de los 12 meses")
+    assert page.without_number == ("2025, con 6 de 12 meses",)

@@ -327,6 +327,8 @@ ADMIN_MODELS: dict[str, dict[str, set[str]]] = {
     "auth.user": {"administrator": {VIEW, ADD, CHANGE}},
     "governance.rolechange": {"administrator": {VIEW, CHANGE}},
     "governance.signinattempt": {"administrator": {VIEW, DELETE}},
+    "indicators.baseprice": {"administrator": {VIEW, ADD, CHANGE}},
+    "indicators.crop": {"administrator": {VIEW}},
     "indicators.load": {"administrator": {VIEW}, "reviewer": {VIEW}},
     "indicators.source": {"administrator": {VIEW}, "reviewer": {VIEW}},
     "indicators.sourcefile": {"administrator": {VIEW}, "reviewer": {VIEW}},

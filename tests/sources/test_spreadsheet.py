@@ -57,7 +57,9 @@ def test_xlsx_hidden_sheets_are_not_read():
 def test_xlsx_formulas_without_value_are_named():
     error = refusal(table([["UBIGEO", "ha"], [1, 2], [3, "=A1+A2"]]), "x.xlsx")
     (cell,) = error.row_errors
-    assert cell.sentence_es == "fila 3, columna B: la celda tiene una fórmula sin valor"
+    assert cell.sentence_es == (
+        "fila 3, columna B: la celda B3 tiene una fórmula sin valor"
+    )
 
 
 def test_xlsx_formulas_with_a_value_are_read():

@@ -8,6 +8,7 @@ from django.utils import timezone
 from governance.demo import ensure_demo_users
 from governance.role_sync import sync_roles
 from indicators.budget_results import refresh_budgets
+from indicators.crops import sync_crops
 from indicators.demo import synthetic_values_count
 from indicators.sync import PlanFileError
 from territory.boundaries import BoundaryError
@@ -29,6 +30,8 @@ class Command(BaseCommand):
         differences = sync_roles(write=True)
         self.stdout.write(f"roles, {len(differences)} changes")
         self.stdout.write(f"sources, {len(sync_sources().changes)} changes")
+        crops = sync_crops(Path(settings.BASE_DIR, "fixtures", "crops.yaml"))
+        self.stdout.write(f"crops, {len(crops.changes)} changes")
         for file in sorted(
             Path(settings.BASE_DIR, "fixtures").glob("*/jurisdiction.yaml")
         ):
