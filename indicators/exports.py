@@ -195,6 +195,9 @@ def opinion_rows(indicator: Indicator, *, english: bool) -> list[ExportRow]:
             state=loss.load.state,
             version=1,
             published_at=timezone.localtime(loss.load.published_at),
+            edition=loss.load.edition,
+            previous_value=None,
+            starts_series=False,
         )
         for loss in losses
     ]

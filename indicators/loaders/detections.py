@@ -10,7 +10,7 @@ from django.utils import timezone
 from indicators.loaders.alert_files import districts_box
 from indicators.loaders.annual_loss import keep_zip
 from indicators.loaders.faults import failed_inside, not_kept
-from indicators.loaders.pipeline import finish, reject, source_lock, start_load
+from indicators.loaders.pipeline import finish, move, reject, source_lock, start_load
 from indicators.loaders.sessions import configured_session, source_key
 from indicators.models import Load, Source
 from indicators.sources import firms, mapbiomas

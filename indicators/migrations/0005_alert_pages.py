@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('indicators', '0004_outbox_and_load_steps'),
+        ('indicators', '0005_production'),
         ('territory', '0005_alert_clusters'),
     ]
 

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('indicators', '0004_outbox'),
+        ('indicators', '0005_alert_pages'),
         ('territory', '0004_zones_and_days'),
     ]
 

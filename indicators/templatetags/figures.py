@@ -135,7 +135,7 @@ def budget_lines(detail: BudgetDetail) -> object:
 
 
 @register.filter
-def hectares(value: float | None) -> str:
+def rounded_hectares(value: float | None) -> str:
     """Return hectares rounded for reading, or "sin dato" for None."""
     return _("sin dato") if value is None else rounded(value)
 
@@ -280,7 +280,7 @@ def _bundle(path: str) -> Bundle | None:
 
 
 @register.filter
-def hectares(value: float) -> str:
+def about_hectares(value: float) -> str:
     """Return hectares as pages write an estimate: one decimal, none from 1,000 on."""
     return plain(round(value) if value >= 1000 else round(value, 1))
 

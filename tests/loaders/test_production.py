@@ -17,12 +17,12 @@ from django.urls import reverse
 from indicators.crops import sync_crops
 from indicators.loaders.geobosques import discard_held
 from indicators.loaders.pipeline import SourceBusy
-from indicators.loaders.review import publish_held
 from indicators.loaders.production import (
     accept_upload,
     load_production,
     run_load,
 )
+from indicators.loaders.review import publish_held
 from indicators.models import (
     AskedTask,
     BasePrice,

@@ -44,9 +44,7 @@ def _loaded(code: str, path: Path | None) -> Load:
     if code in SOURCE_CODES:
         if path is None:
             raise CommandError("Esta fuente solo llega como archivo: falta --file.")
-        return load_production(
-            source_code=code, body=path.read_bytes(), name=path.name
-        )
+        return load_production(source_code=code, body=path.read_bytes(), name=path.name)
     if path is not None and code != SOURCE_CODE:
         raise CommandError("Esta fuente no llega como archivo por esta vía.")
     if path is not None:
