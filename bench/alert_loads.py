@@ -18,7 +18,7 @@ from bench.figures import ROUNDS, Figure, Workplace, benchmark, seconds
 from bench.peer import load_with_bulk_create
 from indicators.loaders.alerts import load_alert_file
 from indicators.models import Load, SourceFile
-from territory.models import AlertMonth
+from territory.models import AlertDay, AlertMonth
 
 ROWS = 1_000_000
 _PEER_LOAD = 2_000_000_000
@@ -113,6 +113,7 @@ def forget_everything() -> None:
         )
         for (partition,) in cursor.fetchall():
             cursor.execute(f"DROP TABLE {partition}")
+    AlertDay.objects.all().delete()
     AlertMonth.objects.all().delete()
     Load.objects.all().delete()
     SourceFile.objects.all().delete()

@@ -16,6 +16,7 @@ from django.db.models.functions import TruncMonth
 from indicators.sources.gfw import CONFIDENCE_WORDS, FIRST_DAY
 from territory.models import AlertMonth, AlertSource, ForestAlert, Place
 from territory.pixels import CELLS_PER_AXIS
+from territory.zone_sets import zone_set_numbers
 
 _PIXEL_HA = 0.0122
 
@@ -25,6 +26,7 @@ def load_with_bulk_create(path: Path, *, load_id: int) -> None:
     places = [
         (place.pk, place.geom.prepared) for place in Place.objects.current().districts()
     ]
+    (zone_set_id,) = zone_set_numbers([()])
     alerts = []
     with path.open(newline="") as file:
         reader = csv.reader(file)
@@ -42,6 +44,7 @@ def load_with_bulk_create(path: Path, *, load_id: int) -> None:
                             pixel=_pixel(longitude, latitude),
                             alert_date=day,
                             district_id=district_id,
+                            zone_set_id=zone_set_id,
                             first_load_id=load_id,
                             source=AlertSource.GFW_INTEGRATED,
                             confidence=CONFIDENCE_WORDS[word],
@@ -53,14 +56,15 @@ def load_with_bulk_create(path: Path, *, load_id: int) -> None:
 
 
 def _keep_totals(load_id: int) -> None:
+    names = ("district_id", "source", "confidence", "zone_set_id")
     totals = (
         ForestAlert.objects.filter(first_load_id=load_id)
         .annotate(month=TruncMonth("alert_date"))
-        .values("district_id", "source", "month", "confidence")
+        .values(*names, "month")
         .annotate(alerts=Count("pixel"))
     )
     for total in totals:
-        own = {name: total[name] for name in ("district_id", "source", "confidence")}
+        own = {name: total[name] for name in names}
         month, _ = AlertMonth.objects.get_or_create(
             **own,
             month=total["month"],

@@ -63,6 +63,7 @@ def _by_day(source: Source, alerts: Alerts, sign: npt.NDArray[np.float64]) -> _T
     steps = np.bincount(bins, np.rint(area_ha / pixels.AREA_STEP_HA) * sign)
     counts = np.bincount(bins, sign)
     used = np.flatnonzero((counts != 0) | (steps != 0))
+    used = used[np.argsort(used % span, kind="stable")]
     low_bits = used % span + first
     return _Totals(
         aw.FIRST_DAY + (low_bits >> 2),
@@ -87,15 +88,26 @@ def _by_month(days: _Totals) -> _Totals:
     return _Totals(first_days, level, assigned, alerts[changed], steps[changed])
 
 
-_MERGE: Final = """
-MERGE INTO {table} t
-USING (
+# What a batch changed, a row a total. In the order of the key, so that a page of the
+# table is touched once.
+_DELTAS: Final = """
     SELECT %s::smallint source, d.period, d.confidence, d.assigned >> 32 district_id,
            (d.assigned & 4294967295)::int zone_set_id, d.alerts,
            d.area_steps * 0.000001 area_ha
     FROM unnest(%s::date[], %s::smallint[], %s::bigint[], %s::bigint[], %s::bigint[])
          AS d(period, confidence, assigned, alerts, area_steps)
-) d
+"""
+# Totals that only grow: measured at a quarter of what MERGE takes.
+_GROW: Final = """
+INSERT INTO {table} AS t
+    (source, {period}, confidence, district_id, zone_set_id, alerts, area_ha)
+{deltas}
+ON CONFLICT ({key}) DO UPDATE
+SET alerts = t.alerts + excluded.alerts, area_ha = t.area_ha + excluded.area_ha
+"""
+_MERGE: Final = """
+MERGE INTO {table} t
+USING ({deltas}) d
 ON t.{period} = d.period AND t.source = d.source AND t.district_id = d.district_id
    AND t.zone_set_id = d.zone_set_id AND t.confidence = d.confidence
 WHEN MATCHED AND t.alerts + d.alerts = 0 THEN DELETE
@@ -106,19 +118,29 @@ WHEN NOT MATCHED THEN
     VALUES (d.district_id, d.source, d.period, d.confidence, d.zone_set_id, d.alerts,
             d.area_ha)
 """
+_KEYS: Final = {
+    "day": "source, day, district_id, zone_set_id, confidence",
+    "month": "district_id, source, month, confidence, zone_set_id",
+}
 
 
 def _merge(
     cursor: Any, table: str, period: str, source: Source, totals: _Totals
 ) -> None:
-    cursor.execute(
-        _MERGE.format(table=table, period=period),
-        [
-            source.number,
-            totals.period.tolist(),
-            totals.level.tolist(),
-            totals.assigned.tolist(),
-            totals.alerts.tolist(),
-            totals.steps.tolist(),
-        ],
-    )
+    grows = (totals.alerts > 0) & (totals.steps > 0)
+    for statement, chosen in ((_GROW, grows), (_MERGE, ~grows)):
+        if not chosen.any():
+            continue
+        cursor.execute(
+            statement.format(
+                table=table, period=period, key=_KEYS[period], deltas=_DELTAS
+            ),
+            [
+                source.number,
+                totals.period[chosen].tolist(),
+                totals.level[chosen].tolist(),
+                totals.assigned[chosen].tolist(),
+                totals.alerts[chosen].tolist(),
+                totals.steps[chosen].tolist(),
+            ],
+        )

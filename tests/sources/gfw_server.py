@@ -37,7 +37,8 @@ class GfwServer:
     """One API with one version and a list of alerts.
 
     `alerts` are (longitude, latitude, ISO day, confidence) as the API would send
-    them; `requests` are the paths asked for, `questions` the parsed bodies.
+    them; `requests` are the paths asked for, `questions` the parsed bodies. With
+    `is_clipping` only alerts in the box of the geometry asked for are sent.
     """
 
     alerts: Sequence[tuple[float, float, str, Any]] = ()
@@ -45,6 +46,7 @@ class GfwServer:
     longest_window_days: int | None = None
     too_long_message: str = "Query took too long to process."
     api_key: str = API_KEY
+    is_clipping: bool = False
     requests: list[str] = field(default_factory=list)
     questions: list[dict[str, Any]] = field(default_factory=list)
 
@@ -82,6 +84,7 @@ class GfwServer:
         self.alerts = ()
         self.version = "v20261118"
         self.longest_window_days = None
+        self.is_clipping = False
         self.too_long_message = "Query took too long to process."
         self.requests.clear()
         self.questions.clear()
@@ -135,8 +138,20 @@ class GfwServer:
                 alert_row(dataset, *alert)
                 for alert in self.alerts
                 if first <= alert[2] <= last
+                and (not self.is_clipping or in_box(geometry, *alert[:2]))
             ]
         )
+
+
+def in_box(geometry: dict[str, Any], longitude: float, latitude: float) -> bool:
+    rings = [ring for part in geometry["coordinates"] for ring in part]
+    west, south = (
+        min(point[axis] for ring in rings for point in ring) for axis in (0, 1)
+    )
+    east, north = (
+        max(point[axis] for ring in rings for point in ring) for axis in (0, 1)
+    )
+    return bool(west <= longitude <= east and south <= latitude <= north)
 
 
 def alert_row(
