@@ -241,7 +241,8 @@ ACCOUNT_PREVENT_ENUMERATION = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Tocache 2030"
 # Proxies in front of the site whose X-Forwarded-For is believed.
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 1  # hours
 # Both together: a stranger must not be able to lock a person out.
@@ -317,9 +318,9 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "indicators.api.schema.PublicAutoSchema",
     "EXCEPTION_HANDLER": "indicators.api.problems.exception_response",
     "URL_FORMAT_OVERRIDE": None,
-    # Proxies of ours in front, each of which appends to X-Forwarded-For; with a
-    # wrong number readers share one limit (too low) or choose it (too high).
-    "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
+    # Each of them appends to X-Forwarded-For; with a wrong number readers share one
+    # limit (too low) or choose it (too high).
+    "NUM_PROXIES": TRUSTED_PROXIES,
 }
 API_RATE_PER_MINUTE = env.int("API_RATE_PER_MINUTE", default=60)
 DATA_LICENCE = "CC BY 4.0"
