@@ -108,7 +108,7 @@ def _drawn(
 ) -> tuple[dict[int, int], float]:
     import shapely
 
-    from territory.footprints import alerts_in_polygon
+    from territory.drawn_areas import alerts_in_polygon
 
     assert subscription.geom is not None
     known = DATASETS.get(source.label)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from territory import pixels
 from territory.alerts import write_alerts
-from territory.footprints import alerts_in_polygon, covering_ranges
+from territory.drawn_areas import alerts_in_polygon, covering_ranges
 from tests.factories import PlaceFactory
 from tests.territory.test_alerts import DAY, INTEGRATED, alerts
 
