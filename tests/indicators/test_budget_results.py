@@ -234,6 +234,21 @@ def test_home_reads_its_block_in_one_query(
         budget_details("perdida", lang="es", today=TODAY)
 
 
+def test_a_made_up_source_is_marked_and_comes_last(
+    four_years: Any, district: Any
+) -> None:
+    alert_days(district, {dt.date(2024, 5, 1): 7}, source=AlertSource.RADD)
+    refresh_budgets(today=TODAY)
+    lines = BudgetLine.objects.filter(source=INTEGRATED)
+    lines.update(is_synthetic=True)
+    block = budget_block(lang="es", today=TODAY)
+    assert block is not None
+    assert (block.line.source_code, block.others) == (AlertSource.RADD.label, 1)
+    page = Client().get("/indicadores/perdida/").content.decode()
+    assert "DATO SINTÉTICO" in page
+    assert page.index(AlertSource.RADD.label) < page.index("DATO SINTÉTICO")
+
+
 def test_the_database_refuses_two_current_lines(four_years: Any) -> None:
     refresh_budgets(today=TODAY)
     line = BudgetLine.objects.get()
