@@ -19,10 +19,10 @@ from indicators.models.versioning import raise_data_version
 from indicators.sources.gfw import AlertColumns
 from territory import alert_words as aw
 from territory import pixels
-from territory.alert_changes import Source
+from territory.alert_sources import ALERT_SOURCES
 from territory.alerts import lock_source, write_alerts
-from territory.models import AlertSource
-from territory.pyramid import PIXEL_DEGREES
+from territory.models import AlertSource, Place
+from territory.zone_sets import ZoneCover
 
 SMALL: Final = 1_000_000
 LARGE: Final = 10_000_000
@@ -30,9 +30,7 @@ ROWS_AT_ONCE: Final = 1_000_000
 ZOOMS: Final = range(8, 15)
 TILES_A_ZOOM: Final = 12
 ROUNDS: Final = 3
-_SOURCE: Final = Source(
-    AlertSource.GFW_INTEGRATED, PIXEL_DEGREES[AlertSource.GFW_INTEGRATED]
-)
+_SOURCE: Final = ALERT_SOURCES[AlertSource.GFW_INTEGRATED]
 _PATH: Final = "/tiles/alertas/gfw_integrated_alerts"
 
 
@@ -108,9 +106,9 @@ def _kept(path: str) -> Figure:
 
 def _add_alerts(rows: int, *, seed: int) -> None:
     """Write made-up alerts around clearings through the only writer there is."""
-    from indicators.loaders.alert_rows import current_districts
+    from indicators.loaders.alert_rows import Districts
 
-    districts = current_districts()
+    districts = Districts(Place.objects.current().districts(), ZoneCover.current())
     rng = np.random.default_rng(seed)
     days = np.arange(np.datetime64("2024-01-01"), np.datetime64("2026-01-01"))
     for start in range(0, rows, ROWS_AT_ONCE):

@@ -5,14 +5,14 @@ from typing import Final
 import numpy as np
 from django.db import transaction
 
-from indicators.loaders.alert_rows import current_districts
+from indicators.loaders.alert_rows import Districts
 from indicators.models.versioning import raise_data_version
 from indicators.sources.gfw import AlertColumns
 from territory import alert_words as aw
-from territory.alert_changes import Source
+from territory.alert_sources import ALERT_SOURCES
 from territory.alerts import lock_source, write_alerts
 from territory.models import AlertMonth, AlertSource, Place
-from territory.pyramid import PIXEL_DEGREES
+from territory.zone_sets import ZoneCover
 
 ALERTS: Final = 6_000
 CLEARINGS: Final = 60
@@ -30,12 +30,13 @@ def load_demo_alerts() -> int:
     grow for some months, on the grid of a real source, so that every page shows them
     as it would show real ones.
     """
-    source = Source(AlertSource.SYNTHETIC, PIXEL_DEGREES[AlertSource.SYNTHETIC])
+    source = ALERT_SOURCES[AlertSource.SYNTHETIC]
     if AlertMonth.objects.filter(source=source.number).exists():
         return 0
     with transaction.atomic():
         lock_source(source)
-        alerts = aw.unique(current_districts().packed(_made_up(source.cell_degrees)))
+        districts = Districts(Place.objects.current().districts(), ZoneCover.current())
+        alerts = aw.unique(districts.packed(_made_up(source.cell_degrees)))
         written = write_alerts(source=source, load_id=_NO_LOAD, alerts=alerts)
         raise_data_version()
     return written.added

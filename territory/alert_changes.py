@@ -6,25 +6,8 @@ import numpy as np
 
 from territory import alert_words as aw
 from territory import pixels
+from territory.alert_sources import Source
 from territory.alert_words import Alerts
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A data set to write: its number in the rows and its pixel's side in degrees.
-
-    `pixel_area_ha` is set where the pixels are squares in metres, all of one size.
-    """
-
-    number: int
-    cell_degrees: float
-    pixel_area_ha: float | None = None
-
-    def areas_ha(self, latitude: pixels.Degrees) -> pixels.Degrees:
-        """Return the area of each pixel in hectares, in steps of AREA_STEP_HA."""
-        if self.pixel_area_ha is not None:
-            return np.full(len(latitude), self.pixel_area_ha)
-        return pixels.cell_area_ha(latitude, self.cell_degrees)
 
 
 @dataclass(frozen=True, slots=True)

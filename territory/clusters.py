@@ -295,7 +295,7 @@ def _fresh(source: Source, number: int | None, alerts: Alerts, now: datetime) ->
     longitude, latitude = pixels.decode(aw.pixels_of(alerts.words))
     days = aw.days_of(alerts.words)
     footprint = footprint_of(alerts.words, source.cell_degrees)
-    area_ha = pixels.cell_area_ha(latitude, source.cell_degrees)
+    area_ha = source.areas_ha(latitude)
     steps = np.rint(area_ha / pixels.AREA_STEP_HA)
     row = AlertCluster(
         number=number,

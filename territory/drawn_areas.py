@@ -15,6 +15,7 @@ from django.db import connection
 from shapely.geometry.base import BaseGeometry
 
 from territory import pixels
+from territory.alert_sources import Source
 
 MOST_RANGES: Final = 64
 # A pixel just outside reaches in by half its side at most; the largest is 30 m.
@@ -60,15 +61,13 @@ def covering_ranges(polygon: BaseGeometry) -> list[tuple[int, int]]:
 def alerts_in_polygon(
     polygon: BaseGeometry,
     *,
-    source: int,
-    cell_degrees: float,
+    source: Source,
     start: dt.date,
     end: dt.date,
 ) -> AreaAlerts:
     """Return what a source has in a polygon from `start` up to, not with, `end`.
 
-    `cell_degrees` is the side of the source's pixels. Without those it took back.
-    One query. For the mails of people who drew an area.
+    Without those it took back. One query. For the mails of people who drew an area.
     """
     ranges = covering_ranges(polygon.buffer(_REACH_DEG))
     lows, highs = map(list, zip(*ranges, strict=True))
@@ -80,15 +79,15 @@ def alerts_in_polygon(
             " ON a.pixel >= r.low AND a.pixel < r.high"
             " WHERE a.source = %s AND a.alert_date >= %s AND a.alert_date < %s"
             " AND a.gone_load_id IS NULL",
-            [lows, highs, source, start, end],
+            [lows, highs, source.number, start, end],
         )
         rows = cursor.fetchall()
     codes = np.array([code for code, _ in rows], dtype=np.int64)
     levels = np.array([level for _, level in rows], dtype=np.int64)
-    shares = _shares_inside(codes, polygon, cell_degrees)
+    shares = _shares_inside(codes, polygon, source.cell_degrees)
     inside = shares > 0
     _, latitude = pixels.decode(codes)
-    areas_ha = pixels.cell_area_ha(latitude, cell_degrees) * shares
+    areas_ha = source.areas_ha(latitude) * shares
     counts = {
         int(level): int((levels[inside] == level).sum())
         for level in np.unique(levels[inside])

@@ -21,7 +21,6 @@ from territory import pixels
 from territory.alert_changes import Change
 from territory.alert_words import Words
 from territory.binary_copy import PIECE_BYTES, RowReader, read_columns
-from territory.models import AlertSource
 
 COARSEST: Final = 13
 FINEST: Final = 17
@@ -29,16 +28,6 @@ FIRST_YEAR: Final = 2015
 COUNT_BITS: Final = 19
 MOST_IN_BIN: Final = (1 << COUNT_BITS) - 1
 _BIN_BITS: Final = 12
-# Side of a source's pixel in degrees: 10 m grids and Landsat's 30 m grids.
-PIXEL_DEGREES: Final = {
-    AlertSource.GFW_INTEGRATED: 0.0001,
-    AlertSource.GLAD_LANDSAT: 0.00025,
-    AlertSource.GLAD_SENTINEL2: 0.0001,
-    AlertSource.RADD: 0.0001,
-    AlertSource.DIST: 0.00025,
-    AlertSource.GFW_INTEGRATED_DIST: 0.0001,
-    AlertSource.SYNTHETIC: 0.0001,
-}
 
 Ints = npt.NDArray[np.int64]
 

@@ -17,14 +17,14 @@ from django.db import connection, transaction
 from django.db.models import TextChoices
 
 from territory.alert_filters import FIRST_DAY, AlertFilter
+from territory.alert_sources import ALERT_SOURCES, Source
 from territory.models import AlertSource
-from territory.pixels import ZOOM, cell_area_ha
+from territory.pixels import ZOOM
 from territory.pyramid import (
     COARSEST,
     COUNT_BITS,
     FINEST,
     MOST_IN_BIN,
-    PIXEL_DEGREES,
     month_number,
     node_range,
 )
@@ -87,7 +87,9 @@ def alert_tile(tile: Tile, wanted: AlertFilter) -> bytes:
         level = tile.z + _GRID_BITS
         query, parameters = _from_alerts(tile, level, wanted)
     bits = level - tile.z
-    areas_ha = _areas_ha(tile.y << bits, 1 << bits, level, PIXEL_DEGREES[wanted.source])
+    areas_ha = _areas_ha(
+        tile.y << bits, 1 << bits, level, ALERT_SOURCES[wanted.source]
+    )
     side = _EXTENT >> bits
     made_up = True if wanted.source == AlertSource.SYNTHETIC else None
     grid = [areas_ha, side, side // 2, made_up]
@@ -204,11 +206,11 @@ def _from_alerts(tile: Tile, level: int, wanted: AlertFilter) -> tuple[str, list
     return _ALERTS, [shift, first >> shift, *where]
 
 
-def _areas_ha(first: int, rows: int, level: int, cell_degrees: float) -> list[float]:
+def _areas_ha(first: int, rows: int, level: int, source: Source) -> list[float]:
     """Return the area of one pixel in each row of cells, from north to south."""
     row = np.arange(first, first + rows) + 0.5
     latitude = np.degrees(np.arcsin(np.tanh((0.5 - row / (1 << level)) * 2 * np.pi)))
-    areas_ha: list[float] = cell_area_ha(latitude, cell_degrees).tolist()
+    areas_ha: list[float] = source.areas_ha(latitude).tolist()
     return areas_ha
 
 

@@ -5,23 +5,9 @@ from datetime import date
 from typing import Final
 
 from indicators.models import Load
-from indicators.sources.gfw import DATASETS
-from territory.alert_changes import Source
+from territory.alert_sources import ALERT_SOURCES
 from territory.clusters import EVER, Renewed, renew_clusters
 from territory.models import AlertCluster, AlertMonth, AlertSource
-
-# Data sets that are not GFW's, such as the demo's, are drawn on its 10 m grid.
-_OTHER_CELL_DEGREES: Final = 10 / 100_000
-
-
-def alert_source(number: int) -> Source:
-    """Return a data set as territory writes it: its number and its pixel's side.
-
-    Raises:
-        ValueError: no alert source has this number.
-    """
-    dataset = DATASETS.get(AlertSource(number).label)
-    return Source(number, dataset.cell_degrees if dataset else _OTHER_CELL_DEGREES)
 
 
 def renew_all_clusters(
@@ -36,7 +22,7 @@ def renew_all_clusters(
         kept = AlertCluster.objects.order_by().values_list("source", flat=True)
         numbers = sorted({*found.distinct(), *kept.distinct()})
     return {
-        number: renew_clusters(source=alert_source(number), rebuild=rebuild)
+        number: renew_clusters(source=ALERT_SOURCES[number], rebuild=rebuild)
         for number in numbers
     }
 
@@ -55,4 +41,4 @@ def renew_clusters_of(load: Load) -> Renewed:
     report = load.report
     start = date.fromisoformat(report["start"]) if "start" in report else EVER[0]
     end = date.fromisoformat(report["end"]) if "end" in report else EVER[1]
-    return renew_clusters(source=alert_source(numbers[0]), start=start, end=end)
+    return renew_clusters(source=ALERT_SOURCES[numbers[0]], start=start, end=end)

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from indicators.sources.errors import ContentRefused
 from indicators.sources.gfw import DATASETS, AlertColumns
-from indicators.sources.registry import GEOBOSQUES_RASTER, GEOBOSQUES_WEEKLY
+from territory import alert_sources
 from territory import alert_words as aw
 from territory import alerts as writer
 from territory.alert_changes import Source, Written
@@ -21,22 +21,11 @@ from territory.models import AlertSource, Place
 from territory.pixels import Degrees
 from territory.zone_sets import ZoneCover
 
-# MINAM's alerts lie on Landsat's grid of 30 m; both are squares of one size. Their
-# side in degrees is that of 30 m at the equator and used for nothing but the record.
-_LANDSAT_DEGREES: Final = 30 / 111_320
-_LANDSAT_HA: Final = 0.09
+# By the code of the source; the demo's made-up alerts come from no load.
 ALERT_SOURCES: Final[Mapping[str, Source]] = {
-    dataset.code: Source(
-        next(source for source in AlertSource if source.label == dataset.code),
-        dataset.cell_degrees,
-    )
-    for dataset in DATASETS.values()
-} | {
-    spec.code: Source(number, _LANDSAT_DEGREES, pixel_area_ha=_LANDSAT_HA)
-    for spec, number in (
-        (GEOBOSQUES_WEEKLY, AlertSource.GEOBOSQUES_WEEKLY),
-        (GEOBOSQUES_RASTER, AlertSource.GEOBOSQUES_RASTER),
-    )
+    AlertSource(number).label: source
+    for number, source in alert_sources.ALERT_SOURCES.items()
+    if number != AlertSource.SYNTHETIC
 }
 # Held above this share of what was known, and above what a single field can be.
 MOST_MISSING_SHARE: Final = 0.05

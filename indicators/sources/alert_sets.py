@@ -10,10 +10,9 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class AlertDataset:
-    """Names of one alert data set. Cell size is in degrees, as on the API's grid."""
+    """Names of one alert data set."""
 
     code: str
-    cell_degrees: float
 
     @property
     def date_field(self) -> str:
@@ -29,12 +28,12 @@ class AlertDataset:
 DATASETS: Final[Mapping[str, AlertDataset]] = {
     dataset.code: dataset
     for dataset in (
-        AlertDataset("gfw_integrated_alerts", 10 / 100_000),
-        AlertDataset("umd_glad_landsat_alerts", 10 / 40_000),
-        AlertDataset("umd_glad_sentinel2_alerts", 10 / 100_000),
-        AlertDataset("wur_radd_alerts", 10 / 100_000),
-        AlertDataset("umd_glad_dist_alerts", 10 / 40_000),
-        AlertDataset("gfw_integrated_dist_alerts", 10 / 100_000),
+        AlertDataset("gfw_integrated_alerts"),
+        AlertDataset("umd_glad_landsat_alerts"),
+        AlertDataset("umd_glad_sentinel2_alerts"),
+        AlertDataset("wur_radd_alerts"),
+        AlertDataset("umd_glad_dist_alerts"),
+        AlertDataset("gfw_integrated_dist_alerts"),
     )
 }
 

@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from django.db.models import Max, QuerySet, Sum
 
 from indicators.models import RiseNotice, Source, Subscription
-from indicators.sources.gfw import DATASETS
+from territory.alert_sources import ALERT_SOURCES
 from territory.models import AlertConfidence, AlertDay, AlertSource, Place
-
-# The widest pixel of the sources, 30 m, where a source does not say its own.
-WIDEST_CELL_DEG = 0.00025
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,11 +108,9 @@ def _drawn(
     from territory.drawn_areas import alerts_in_polygon
 
     assert subscription.geom is not None
-    known = DATASETS.get(source.label)
     found = alerts_in_polygon(
         shapely.from_wkb(bytes(subscription.geom.wkb)),
-        source=source,
-        cell_degrees=known.cell_degrees if known else WIDEST_CELL_DEG,
+        source=ALERT_SOURCES[source],
         start=start,
         end=end,
     )

@@ -312,3 +312,10 @@ class TestWriting:
             )
             plan = " ".join(line for (line,) in cursor.fetchall())
         assert "Index Cond" in plan
+
+
+def test_every_source_of_alerts_has_its_pixels() -> None:
+    from territory.alert_sources import ALERT_SOURCES
+    from territory.models import AlertSource
+
+    assert sorted(ALERT_SOURCES) == sorted(AlertSource.values)

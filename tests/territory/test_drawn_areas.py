@@ -47,8 +47,7 @@ def test_hectares_are_those_of_the_footprints_inside():
     triangle = shapely.Polygon([(edge, -8.001), (-75.997, -8.0), (edge, -7.999)])
     found = alerts_in_polygon(
         triangle,
-        source=INTEGRATED.number,
-        cell_degrees=INTEGRATED.cell_degrees,
+        source=INTEGRATED,
         start=DAY,
         end=DAY + dt.timedelta(days=1),
     )

@@ -162,12 +162,6 @@ class TestSquares:
         assert cells() == before
 
 
-def test_pixels_are_as_wide_as_the_sources_say():
-    for code, dataset in DATASETS.items():
-        number = next(source for source in AlertSource if source.label == code)
-        assert pyramid.PIXEL_DEGREES[number] == dataset.cell_degrees
-
-
 def test_a_node_range_holds_the_children_of_a_tile():
     first, after = pixels.tile_range(8, 73, 133)
     shift = 2 * (24 - 14)
