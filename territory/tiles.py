@@ -131,7 +131,8 @@ SELECT ST_AsMVT(points, %%s, {_EXTENT}, 'geom') FROM (
 """  # noqa: S608
 # Month numbers as YYYY-MM; to_char takes twice as long as the rest of the tile.
 _MONTH: Final = (
-    "({0} / 12 + 2015) || CASE WHEN {0} %% 12 < 9 THEN '-0' ELSE '-' END || {0} %% 12 + 1"
+    "({0} / 12 + 2015) || CASE WHEN {0} %% 12 < 9 THEN '-0' ELSE '-' END"
+    " || {0} %% 12 + 1"
 )
 _BIN_MONTH: Final = COUNT_BITS + 2
 _SQUARES: Final = f"""
