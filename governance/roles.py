@@ -77,6 +77,7 @@ ROLES = (
             "governance.view_rolechange",
             "governance.view_signinattempt",
             "indicators.add_load",
+            "indicators.view_askedtask",
             "indicators.view_load",
             "indicators.view_source",
             "indicators.view_sourcefile",

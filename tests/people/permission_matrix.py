@@ -282,6 +282,7 @@ ADMIN_MODELS: dict[str, dict[str, set[str]]] = {
     "auth.user": {"administrator": {VIEW, ADD, CHANGE}},
     "governance.rolechange": {"administrator": {VIEW, CHANGE}},
     "governance.signinattempt": {"administrator": {VIEW, DELETE}},
+    "indicators.askedtask": {"administrator": {VIEW}},
     "indicators.load": {"administrator": {VIEW}, "reviewer": {VIEW}},
     "indicators.source": {"administrator": {VIEW}, "reviewer": {VIEW}},
     "indicators.sourcefile": {"administrator": {VIEW}, "reviewer": {VIEW}},
