@@ -85,6 +85,7 @@ ROLES = (
             "indicators.change_baseprice",
             "indicators.view_baseprice",
             "indicators.view_crop",
+            "indicators.view_askedtask",
             "indicators.view_load",
             "indicators.view_source",
             "indicators.view_sourcefile",

@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from indicators.models import BasePrice, Crop, Load, Source, SourceFile
+from indicators.models import AskedTask, BasePrice, Crop, Load, Source, SourceFile
 from indicators.sources.alert_sets import DATASETS
 from indicators.sources.midagri import LIMITS, REGIONAL, SISAGRI
 from indicators.sources.registry import (
@@ -100,6 +100,17 @@ class SourceFileAdmin(ReadOnlyAdmin):
     """The kept files."""
 
     list_display = ["source", "sha256", "size_bytes", "fetched_at", "original_name"]
+
+
+@admin.register(AskedTask)
+class AskedTaskAdmin(ReadOnlyAdmin):
+    """The tasks asked for; which wait, and why some were given up."""
+
+    list_display = [
+        *("asked_at", "task", "key", "done_at"),
+        *("publications", "failures", "last_error", "gave_up_at"),
+    ]
+    list_filter = ["task", ("gave_up_at", admin.EmptyFieldListFilter)]
 
 
 @admin.register(Crop)

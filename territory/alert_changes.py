@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from territory import alert_words as aw
-from territory import pixels
 from territory.alert_sources import Source
 from territory.alert_words import Alerts
 

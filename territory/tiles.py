@@ -87,9 +87,7 @@ def alert_tile(tile: Tile, wanted: AlertFilter) -> bytes:
         level = tile.z + _GRID_BITS
         query, parameters = _from_alerts(tile, level, wanted)
     bits = level - tile.z
-    areas_ha = _areas_ha(
-        tile.y << bits, 1 << bits, level, ALERT_SOURCES[wanted.source]
-    )
+    areas_ha = _areas_ha(tile.y << bits, 1 << bits, level, ALERT_SOURCES[wanted.source])
     side = _EXTENT >> bits
     made_up = True if wanted.source == AlertSource.SYNTHETIC else None
     grid = [areas_ha, side, side // 2, made_up]

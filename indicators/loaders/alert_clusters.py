@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Final
 
 from indicators.models import Load
 from territory.alert_sources import ALERT_SOURCES

@@ -11,7 +11,7 @@ import shapely
 from django.db import transaction
 
 from indicators.sources.errors import ContentRefused
-from indicators.sources.gfw import DATASETS, AlertColumns
+from indicators.sources.gfw import AlertColumns
 from territory import alert_sources
 from territory import alert_words as aw
 from territory import alerts as writer

@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='load',
             name='lock_key',
-            field=models.CharField(blank=True, db_default='', default='', max_length=80),
+            field=models.CharField(blank=True, db_default='', default='', max_length=80, verbose_name='candado'),
         ),
         migrations.AddField(
             model_name='sourcefile',

@@ -146,7 +146,9 @@ class Load(models.Model):
     )
     state = models.CharField("estado", max_length=12, choices=State)
     trigger = models.CharField("origen", max_length=10, choices=Trigger)
-    lock_key = models.CharField(max_length=80, blank=True, default="", db_default="")
+    lock_key = models.CharField(
+        "candado", max_length=80, blank=True, default="", db_default=""
+    )
     edition = models.CharField("edición", max_length=60, blank=True)
     started_at = models.DateTimeField("inicio")
     finished_at = models.DateTimeField("fin", null=True, blank=True)

@@ -329,6 +329,7 @@ ADMIN_MODELS: dict[str, dict[str, set[str]]] = {
     "governance.signinattempt": {"administrator": {VIEW, DELETE}},
     "indicators.baseprice": {"administrator": {VIEW, ADD, CHANGE}},
     "indicators.crop": {"administrator": {VIEW}},
+    "indicators.askedtask": {"administrator": {VIEW}},
     "indicators.load": {"administrator": {VIEW}, "reviewer": {VIEW}},
     "indicators.source": {"administrator": {VIEW}, "reviewer": {VIEW}},
     "indicators.sourcefile": {"administrator": {VIEW}, "reviewer": {VIEW}},

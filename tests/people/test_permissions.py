@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from governance.models import RoleChange, SignInAttempt
 from governance.roles import ROLE_BY_CODE
-from indicators.models import SourceFile, YearlyValue
+from indicators.models import AskedTask, SourceFile, YearlyValue
 from tests import factories
 from tests.people import permission_matrix as matrix
 from tests.people.route_walk import route_names
@@ -182,6 +182,8 @@ def make_row_of(label: str, person: User) -> Model:
             return RoleChange.objects.create(
                 user=person, requested_by=other, reason="x", state="applied"
             )
+        case "indicators.askedtask":
+            return AskedTask.objects.create(key="a", task="x", due_at=timezone.now())
         case "indicators.load":
             return factories.LoadFactory()  # type: ignore[no-any-return]
         case "indicators.source":

@@ -7,13 +7,12 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indicators.sources.gfw import DATASETS
 from territory import alert_words as aw
 from territory import pixels, pyramid
 from territory.alert_changes import Change, Source, Written
 from territory.alert_words import Alerts
 from territory.alerts import Window, write_alerts
-from territory.models import AlertCell, AlertSource, ForestAlert
+from territory.models import AlertCell, ForestAlert
 from territory.zone_sets import zone_set_numbers
 from tests.factories import PlaceFactory
 
