@@ -8,7 +8,7 @@ from django.db import connection
 
 from territory import alert_words as aw
 from territory import pixels
-from territory.alert_changes import Source
+from territory.alert_sources import Source
 from territory.alert_words import Alerts
 
 # A word's days and confidence: its low 16 bits.

@@ -18,7 +18,8 @@ import numpy.typing as npt
 from django.db import connection
 
 from territory import alert_words as aw
-from territory.alert_changes import Change, Source, Written
+from territory.alert_changes import Change, Written
+from territory.alert_sources import Source
 from territory.alert_totals import add_to_totals
 from territory.alert_words import Alerts
 from territory.binary_copy import PIECE_BYTES, RowReader, postgres_days, read_columns

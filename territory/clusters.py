@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from territory import alert_words as aw
 from territory import linkage, pixels
-from territory.alert_changes import Source
+from territory.alert_sources import Source
 from territory.alert_words import Alerts
 from territory.binary_copy import read_columns
 from territory.footprints import footprint_of

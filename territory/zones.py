@@ -11,7 +11,7 @@ from django.db import transaction
 
 from territory import alert_words as aw
 from territory import pixels
-from territory.alert_changes import Source
+from territory.alert_sources import Source
 from territory.alert_totals import add_to_totals
 from territory.alerts import lock_zones, read_pieces, write_zone_sets
 from territory.models import Zone

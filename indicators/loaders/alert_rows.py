@@ -15,7 +15,8 @@ from indicators.sources.gfw import AlertColumns
 from territory import alert_sources
 from territory import alert_words as aw
 from territory import alerts as writer
-from territory.alert_changes import Source, Written
+from territory.alert_changes import Written
+from territory.alert_sources import Source
 from territory.assignment import PolygonIndex
 from territory.models import AlertSource, Place
 from territory.pixels import Degrees

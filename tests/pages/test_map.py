@@ -16,8 +16,8 @@ from indicators.demo_alerts import load_demo_alerts
 from indicators.models import AnnualLoss
 from indicators.models.versioning import raise_data_version
 from indicators.series.alert_map import _round_step, alert_map
-from territory.alert_changes import Source
 from territory.alert_filters import AlertFilter
+from territory.alert_sources import Source
 from territory.models import AlertMonth, AlertSource, ForestAlert, Zone
 from territory.zone_sets import zone_set_numbers
 from tests.factories import (

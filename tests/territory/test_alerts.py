@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from territory import alert_words as aw
 from territory import pixels
-from territory.alert_changes import Source, Written
+from territory.alert_changes import Written
+from territory.alert_sources import Source
 from territory.alert_words import Alerts
 from territory.alerts import TooManyMissing, Window, write_alerts
 from territory.binary_copy import RowReader, read_columns

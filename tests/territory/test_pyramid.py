@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from territory import alert_words as aw
 from territory import pixels, pyramid
-from territory.alert_changes import Change, Source, Written
+from territory.alert_changes import Change, Written
+from territory.alert_sources import Source
 from territory.alert_words import Alerts
 from territory.alerts import Window, write_alerts
 from territory.models import AlertCell, ForestAlert

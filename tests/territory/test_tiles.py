@@ -8,8 +8,8 @@ from django.db import connection
 
 from indicators.models.versioning import raise_data_version
 from territory import tiles
-from territory.alert_changes import Source
 from territory.alert_filters import AlertFilter
+from territory.alert_sources import Source
 from territory.models import AlertMonth, AlertSource, Zone
 from territory.tiles import Limit, Tile
 from tests.factories import PlaceFactory, square

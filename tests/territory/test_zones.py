@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from territory import alert_words as aw
 from territory import pixels
-from territory.alert_changes import Source
+from territory.alert_sources import Source
 from territory.alerts import write_alerts
 from territory.models import AlertDay, AlertMonth, ForestAlert, Zone, ZoneSet
 from territory.outlines import OutlineError
