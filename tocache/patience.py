@@ -26,11 +26,10 @@ class DatabasePatienceMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self._watch = _Watch()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Return the response; one whose database was silent is a 503."""
-        with self._watch.over(connections["default"]):
+        with _watch.over(connections["default"]):
             return self.get_response(request)
 
 
@@ -67,6 +66,10 @@ class _Watch:
                     if now - request[0] > patience_s:
                         request[0] = now
                         _hang_up(request[1])
+
+
+# One a process: each chain of middleware with its own would leave a thread behind.
+_watch = _Watch()
 
 
 def _hang_up(connection: Any) -> None:

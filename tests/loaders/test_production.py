@@ -15,14 +15,13 @@ from django.test import Client
 from django.urls import reverse
 
 from indicators.crops import sync_crops
-from indicators.loaders.geobosques import discard_held
 from indicators.loaders.pipeline import SourceBusy
 from indicators.loaders.production import (
     accept_upload,
     load_production,
     run_load,
 )
-from indicators.loaders.review import publish_held
+from indicators.loaders.review import discard_held, publish_held
 from indicators.models import (
     AskedTask,
     BasePrice,

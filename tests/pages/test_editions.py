@@ -7,7 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from indicators.exports import export_rows
-from indicators.loaders.geobosques import Upload, load_annual_loss, publish_held
+from indicators.loaders.geobosques import Upload, load_annual_loss
+from indicators.loaders.review import publish_held
 from indicators.models import Indicator, Load
 from indicators.series.editions import source_editions
 from indicators.templatetags.figures import number
