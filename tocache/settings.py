@@ -437,7 +437,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "sernanp-zones": {
         "task": "indicators.tasks.load_source",
         "schedule": crontab(minute=50, hour=4, day_of_month=2),
-        "args": ["sernanp_zones"],
+        "kwargs": {"code": "sernanp_zones"},
     },
     # Their publishers release once a year, or check what is loaded above.
     "gfw-tree-cover-loss": _source("gfw_tree_cover_loss", minute=10, hour=5, day=1),

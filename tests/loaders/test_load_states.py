@@ -55,8 +55,9 @@ def test_finishing_passes_every_state_between(
 ) -> None:
     load = schedule_load(source, trigger=Load.Trigger.COMMAND)
     assert load.state == "scheduled"
-    # One to see where it stands, three steps between, one to save.
-    with django_assert_num_queries(5):
+    # One to see where it stands, three steps between, one to save; and what a
+    # publication asks for, in a transaction with it.
+    with django_assert_num_queries(11):
         finish(load, Load.State.PUBLISHED)
     load.refresh_from_db()
     assert load.state == "published"

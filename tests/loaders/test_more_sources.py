@@ -23,7 +23,7 @@ from indicators.loaders.alerts import load_district_alerts
 from indicators.loaders.catalogue import LOADERS, lacking
 from indicators.loaders.review import discard_held, publish_held
 from indicators.loaders.uploads import load_upload
-from indicators.models import AnnualLoss, Load, SecondOpinion, YearlyValue
+from indicators.models import AnnualLoss, AskedTask, Load, SecondOpinion, YearlyValue
 from indicators.sources import gfw_tables
 from indicators.sources.registry import SOURCES
 from indicators.sources.session import MAX_TRIES
@@ -35,6 +35,7 @@ from territory.models import (
     FireDetection,
     ForestAlert,
 )
+from territory.zone_sets import zone_set_numbers
 from tests.factories import (
     IndicatorFactory,
     LoadFactory,
@@ -117,16 +118,15 @@ def test_two_alert_sets_lie_side_by_side_and_are_never_added(
 
 
 def test_the_schedule_asks_for_each_configured_set_and_district(
-    settings: Any, monkeypatch: pytest.MonkeyPatch
+    settings: Any,
 ) -> None:
     settings.ALERT_SOURCES = ["gfw_integrated_alerts", "umd_glad_dist_alerts"]
-    asked = []
-    monkeypatch.setattr(
-        "indicators.tasks.load_gfw_alerts_of_district.delay",
-        lambda *arguments: asked.append(arguments),
-    )
     assert load_gfw_alerts() == 2
-    assert asked == [(UBIGEO, code) for code in settings.ALERT_SOURCES]
+    assert load_gfw_alerts() == 0, "once a day"
+    asked = AskedTask.objects.order_by("pk").values_list("arguments", flat=True)
+    assert list(asked) == [
+        {"ubigeo": UBIGEO, "code": code} for code in settings.ALERT_SOURCES
+    ]
 
 
 def test_the_command_loads_another_set(gfw_server: GfwServer, capsys: Any) -> None:
@@ -400,10 +400,12 @@ def test_a_provincial_table_is_compared_in_per_cent(httpserver: HTTPServer) -> N
 
 @pytest.mark.usefixtures("home")
 def test_alerts_are_compared_by_month(httpserver: HTTPServer) -> None:
+    (no_zone,) = zone_set_numbers([()])
     AlertMonth.objects.create(
         district=PlaceFactory(ubigeo=UBIGEO),
         source=AlertSource.GFW_INTEGRATED,
         month=dt.date(2026, 10, 1),
+        zone_set_id=no_zone,
         confidence=3,
         alerts=100,
         area_ha=Decimal(4),
@@ -412,6 +414,7 @@ def test_alerts_are_compared_by_month(httpserver: HTTPServer) -> None:
         district=PlaceFactory(ubigeo=UBIGEO),
         source=AlertSource.RADD,
         month=dt.date(2026, 10, 1),
+        zone_set_id=no_zone,
         confidence=3,
         alerts=100,
         area_ha=Decimal(4),

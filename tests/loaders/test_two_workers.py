@@ -61,7 +61,7 @@ def queue(server: GfwServer, tmp_path: Any) -> Iterator[Celery]:
         subprocess.Popen([*command, f"{name}-{number}@%h"], env=environment)
         for number in (1, 2)
     ]
-    app = Celery(broker=django_settings.CELERY_BROKER_URL)
+    app = Celery(broker=django_settings.CELERY_BROKER_URL, set_as_current=False)
     app.conf.task_default_queue = name
     yield app
     for worker in workers:

@@ -43,7 +43,7 @@ def queue(httpserver: HTTPServer, tmp_path: Any) -> Iterator[Celery]:
     command = [sys.executable, "-m", "celery", "-A", "tocache", "worker"]
     command += ["--pool=prefork", "--concurrency=1", "-Q", name, "-l", "warning"]
     worker = subprocess.Popen(command, env=environment)
-    app = Celery(broker=django_settings.CELERY_BROKER_URL)
+    app = Celery(broker=django_settings.CELERY_BROKER_URL, set_as_current=False)
     app.conf.task_default_queue = name
     yield app
     worker.send_signal(signal.SIGTERM)

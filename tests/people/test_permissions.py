@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from governance.models import RoleChange, SignInAttempt
 from governance.roles import ROLE_BY_CODE
-from indicators.models import AskedTask, SourceFile, YearlyValue
+from indicators.models import AskedTask, BasePrice, Crop, SourceFile, YearlyValue
 from tests import factories
 from tests.people import permission_matrix as matrix
 from tests.people.route_walk import route_names
@@ -163,6 +163,12 @@ def test_every_model_of_the_admin_has_a_line() -> None:
     assert set(admin_models()) == set(matrix.ADMIN_MODELS)
 
 
+def _crop() -> Crop:
+    return Crop.objects.create(
+        code="cacao", name_es="Cacao", name_en="Cocoa", kind=Crop.Kind.PERENNIAL
+    )
+
+
 def make_row_of(label: str, person: User) -> Model:
     """One object of a model of the admin. A new model of the admin adds a line."""
     other = factories.UserFactory()
@@ -184,6 +190,12 @@ def make_row_of(label: str, person: User) -> Model:
             )
         case "indicators.askedtask":
             return AskedTask.objects.create(key="a", task="x", due_at=timezone.now())
+        case "indicators.baseprice":
+            return BasePrice.objects.create(
+                crop=_crop(), price_pen_kg=1, source_text="x", recorded_by=other
+            )
+        case "indicators.crop":
+            return _crop()
         case "indicators.load":
             return factories.LoadFactory()  # type: ignore[no-any-return]
         case "indicators.source":

@@ -103,6 +103,9 @@ def test_a_made_up_second_province_is_data_not_code(tmp_path: Path) -> None:
     facts |= {"code": "villa-alta", "ubigeo": "9901", "name": "Villa Alta"}
     facts["boundaries"]["generation"] = "made-up-2020"
     facts["first_loads"][0]["file"] = "loss.csv"
+    facts["derivations"] = [
+        item for item in facts["derivations"] if item["indicator"] == "AMB-01"
+    ]
     (folder / "jurisdiction.yaml").write_text(yaml.safe_dump(facts), "utf-8")
     plan = yaml.safe_load((folder / "plan.yaml").read_text("utf-8"))
     plan["meta"]["code"] = "plan-villa-alta"
