@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -147,13 +148,18 @@ def test_f19_a_full_database_keeps_what_was_whole_and_is_read_on(
     assert (done.state, ForestAlert.objects.count()) == ("published", 40_000)
 
 
-@pytest.fixture
+@contextmanager
 def little_room() -> Iterator[None]:
-    """No file of this process may grow beyond a few bytes; needs no rights."""
+    """No file of this process may grow beyond a few bytes; needs no rights.
+
+    Around the load alone: what the test runner writes may go to a file as well.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM_BYTES, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.django_db
@@ -162,13 +168,13 @@ def test_f20_without_room_nothing_is_kept_and_the_person_is_told(
     table: Callable[[Losses], bytes],
     edition_2023: Losses,
     settings: Any,
-    little_room: None,
 ) -> None:
     body = table(edition_2023)
     assert len(body) > ROOM_BYTES
-    ended = load_annual_loss(
-        trigger=Load.Trigger.UPLOAD, upload=Upload(body=body, name="tabla.csv")
-    )
+    with little_room():
+        ended = load_annual_loss(
+            trigger=Load.Trigger.UPLOAD, upload=Upload(body=body, name="tabla.csv")
+        )
     assert ended.state == Load.State.REJECTED
     assert "No se pudo guardar el archivo" in ended.reason
     assert not SourceFile.objects.exists()
