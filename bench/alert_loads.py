@@ -18,7 +18,7 @@ from bench.figures import ROUNDS, Figure, Workplace, benchmark, seconds
 from bench.peer import load_with_bulk_create
 from indicators.loaders.alerts import load_alert_file
 from indicators.models import Load, SourceFile
-from territory.models import AlertDay, AlertMonth
+from territory.models import AlertCell, AlertDay, AlertMonth
 
 ROWS = 1_000_000
 _PEER_LOAD = 2_000_000_000
@@ -105,7 +105,10 @@ def alert_loads(work: Workplace) -> Iterator[Figure]:
 
 
 def forget_everything() -> None:
-    """Empty the alerts, their totals, loads and kept files; keep no partition."""
+    """Empty the alerts, all counted from them, loads and kept files.
+
+    No partition is kept, nor a dead row: each round starts as the first one did.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT inhrelid::regclass::text FROM pg_inherits"
@@ -113,8 +116,8 @@ def forget_everything() -> None:
         )
         for (partition,) in cursor.fetchall():
             cursor.execute(f"DROP TABLE {partition}")
-    AlertDay.objects.all().delete()
-    AlertMonth.objects.all().delete()
+        for model in (AlertDay, AlertMonth, AlertCell):
+            cursor.execute(f"TRUNCATE {model._meta.db_table}")
     Load.objects.all().delete()
     SourceFile.objects.all().delete()
     shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)

@@ -80,16 +80,25 @@ def store_districts() -> None:
 
 
 def write_csv(
-    path: Path, rows: int, *, seed: int, first_year: int = 2024, years: int = 2
+    path: Path,
+    rows: int,
+    *,
+    seed: int,
+    first_year: int = 2024,
+    years: int = 2,
+    last_days: int | None = None,
 ) -> None:
     """Write alerts as the API's CSV has them, in no order.
 
     Pixels lie on the source's grid of 0.0001 degrees around clearings of some two
-    hundred; days and confidences are spread evenly.
+    hundred; days, of the years or their last ones alone, and confidences are spread
+    evenly.
     """
     rng = np.random.default_rng(seed)
     first = np.datetime64(f"{first_year}-01-01")
     days = np.arange(first, np.datetime64(f"{first_year + years}-01-01"))
+    if last_days is not None:
+        days = days[-last_days:]
     day_texts = days.astype("S10")
     with path.open("wb") as file:
         file.write(HEADER + b"\n")

@@ -97,7 +97,7 @@ _DELTAS: Final = """
     FROM unnest(%s::date[], %s::smallint[], %s::bigint[], %s::bigint[], %s::bigint[])
          AS d(period, confidence, assigned, alerts, area_steps)
 """
-# Totals that only grow: measured at a quarter of what MERGE takes.
+# Totals that only grow: an upsert looks up what the batch has, whatever the plan.
 _GROW: Final = """
 INSERT INTO {table} AS t
     (source, {period}, confidence, district_id, zone_set_id, alerts, area_ha)
