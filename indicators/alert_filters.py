@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from indicators.day_input import DayInput
 from indicators.numbers import NumberError, parse_number
 
 PARAMETERS: Final = (
@@ -83,14 +84,14 @@ class AlertFilterForm(forms.Form):
         label=gettext_lazy("Desde"),
         required=False,
         input_formats=["%Y-%m-%d"],
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=DayInput(),
         error_messages={"invalid": gettext_lazy("Escribe la fecha como 2026-07-28.")},
     )
     hasta = forms.DateField(
         label=gettext_lazy("Hasta"),
         required=False,
         input_formats=["%Y-%m-%d"],
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=DayInput(),
         error_messages={"invalid": gettext_lazy("Escribe la fecha como 2026-07-28.")},
     )
     minimo = forms.CharField(

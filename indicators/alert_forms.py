@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from indicators.alert_filters import STATES
 from indicators.alert_words import INSTITUTION_WORDS, ROLE_WORDS
+from indicators.day_input import DayInput
 from indicators.evidence_photos import PhotoRefused, cleaned_photo
 from territory.verifications import Finding
 
@@ -29,7 +30,7 @@ class VerificationForm(forms.Form):
     visited_on = forms.DateField(
         label=gettext_lazy("Fecha de la visita"),
         input_formats=["%Y-%m-%d"],
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=DayInput(),
         error_messages={
             "required": gettext_lazy("Escribe la fecha de la visita."),
             "invalid": gettext_lazy("Escribe la fecha como 2026-07-28."),
