@@ -237,8 +237,11 @@ def add_demo_values(folder: Path, jurisdiction: Jurisdiction, *, say: Say) -> No
     say(f"{jurisdiction}: {added} synthetic values (DEMO=1)")
     # Imported here: numpy and shapely are of no use to what else sets up.
     from indicators.demo_alerts import load_demo_alerts
+    from indicators.loaders.alert_clusters import renew_all_clusters
 
-    say(f"{jurisdiction}: {load_demo_alerts()} synthetic alerts (DEMO=1)")
+    if alerts := load_demo_alerts():
+        renew_all_clusters()
+    say(f"{jurisdiction}: {alerts} synthetic alerts (DEMO=1)")
 
 
 def _province(jurisdiction: Jurisdiction) -> Place:

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from indicators.models import ScheduleMark, SourceFile
 from indicators.outbox import OutboxState, outbox_state
+from indicators.subscriptions.sending import stuck_mails
 from tocache.health import database_state, redis_and_worker
 from tocache.heartbeat import redis_client
 from tocache.schedule import ALIVE
@@ -97,14 +98,15 @@ def service_states() -> Services:
 
 
 def upkeep_states() -> tuple[ServiceState, ...]:
-    """Return the schedule, the tasks asked for, the disk and the kept files.
+    """Return the schedule, the tasks asked for, the disk, the mails, the kept files.
 
-    Reads the database: three queries.
+    Reads the database: four queries.
     """
     return (
         _schedule(),
         _tasks(outbox_state()),
         disk_state(_used_percent()),
+        _mails(len(stuck_mails(now=timezone.now()))),
         _files(SourceFile.objects.filter(missing_since__isnull=False).count()),
     )
 
@@ -135,6 +137,17 @@ def _tasks(state: OutboxState) -> ServiceState:
         state.stuck,
     ) % {"n": state.stuck}
     return ServiceState(_("Tareas pedidas"), "limited", f"{waiting} {stuck}")
+
+
+def _mails(stuck: int) -> ServiceState:
+    if not stuck:
+        return ServiceState(_("Avisos por correo"), "ok", "")
+    words = ngettext(
+        "%(n)s aviso no sale desde hace más de una hora. Se sigue intentando.",
+        "%(n)s avisos no salen desde hace más de una hora. Se sigue intentando.",
+        stuck,
+    ) % {"n": stuck}
+    return ServiceState(_("Avisos por correo"), "limited", words)
 
 
 def disk_state(used_percent: int) -> ServiceState:

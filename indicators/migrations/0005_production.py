@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('indicators', '0004_outbox_and_load_steps'),
+        ("indicators", "0004_outbox_and_load_steps"),
         ('pghistory', '0007_auto_20250421_0444'),
         ('territory', '0003_forest_alerts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

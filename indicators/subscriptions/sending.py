@@ -10,6 +10,7 @@ import smtplib
 from dataclasses import dataclass
 from typing import Any, Final
 
+from cryptography.fernet import InvalidToken
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
 from django.utils import timezone
@@ -150,7 +151,8 @@ def _try_one(mail: SubscriptionMail) -> bool:
         if message is not None:
             with get_connection() as connection:
                 connection.send_messages([message])
-    except (smtplib.SMTPException, OSError) as error:
+    except (smtplib.SMTPException, OSError, InvalidToken) as error:
+        # An address sealed under another key must not hold back those behind it.
         _put_off(mail, error)
         return False
     mail.state = State.NOTHING if message is None else State.SENT

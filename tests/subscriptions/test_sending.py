@@ -260,3 +260,22 @@ def test_stopping_takes_waiting_mails_along(active: Any, server: MailServer) -> 
     Subscription.objects.all().delete()
     assert send_due() == 0
     assert server.mails == []
+
+
+def test_an_address_under_another_key_holds_back_nobody(
+    active: Any, week: None, district: Any, server: MailServer, settings: Any
+) -> None:
+    key, settings.SECRET_KEY = settings.SECRET_KEY, "of-another-year"
+    unreadable = make_active(district=district)
+    settings.SECRET_KEY = key
+    plan_mails(today=TODAY)
+    SubscriptionMail.objects.filter(subscription=unreadable).update(
+        due_at=timezone.now() - dt.timedelta(days=1)
+    )
+    assert send_due() == 1
+    mail = SubscriptionMail.objects.get(subscription=unreadable)
+    assert (mail.state, mail.attempts, mail.last_error) == (
+        "waiting",
+        1,
+        "InvalidToken",
+    )

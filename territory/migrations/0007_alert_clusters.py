@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('territory', '0005_alert_cells'),
+        ("territory", "0006_alert_cells"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

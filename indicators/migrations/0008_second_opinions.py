@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('indicators', '0005_budget_and_subscriptions'),
+        ("indicators", "0007_budget_and_subscriptions"),
     ]
 
     operations = [

@@ -6,22 +6,27 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('indicators', '0004_second_opinions'),
+        ("territory", "0007_alert_clusters"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='alertfactor',
+            model_name='alertcell',
             name='source',
             field=models.SmallIntegerField(choices=[(1, 'gfw_integrated_alerts'), (2, 'umd_glad_landsat_alerts'), (3, 'umd_glad_sentinel2_alerts'), (4, 'wur_radd_alerts'), (5, 'umd_glad_dist_alerts'), (6, 'gfw_integrated_dist_alerts'), (7, 'geobosques_weekly'), (8, 'geobosques_raster'), (99, 'synthetic_demo')]),
         ),
         migrations.AlterField(
-            model_name='budgetline',
+            model_name='alertday',
             name='source',
             field=models.SmallIntegerField(choices=[(1, 'gfw_integrated_alerts'), (2, 'umd_glad_landsat_alerts'), (3, 'umd_glad_sentinel2_alerts'), (4, 'wur_radd_alerts'), (5, 'umd_glad_dist_alerts'), (6, 'gfw_integrated_dist_alerts'), (7, 'geobosques_weekly'), (8, 'geobosques_raster'), (99, 'synthetic_demo')]),
         ),
         migrations.AlterField(
-            model_name='risenotice',
+            model_name='alertmonth',
+            name='source',
+            field=models.SmallIntegerField(choices=[(1, 'gfw_integrated_alerts'), (2, 'umd_glad_landsat_alerts'), (3, 'umd_glad_sentinel2_alerts'), (4, 'wur_radd_alerts'), (5, 'umd_glad_dist_alerts'), (6, 'gfw_integrated_dist_alerts'), (7, 'geobosques_weekly'), (8, 'geobosques_raster'), (99, 'synthetic_demo')]),
+        ),
+        migrations.AlterField(
+            model_name='forestalert',
             name='source',
             field=models.SmallIntegerField(choices=[(1, 'gfw_integrated_alerts'), (2, 'umd_glad_landsat_alerts'), (3, 'umd_glad_sentinel2_alerts'), (4, 'wur_radd_alerts'), (5, 'umd_glad_dist_alerts'), (6, 'gfw_integrated_dist_alerts'), (7, 'geobosques_weekly'), (8, 'geobosques_raster'), (99, 'synthetic_demo')]),
         ),

@@ -6,27 +6,22 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('territory', '0005_alert_clusters'),
+        ("indicators", "0008_second_opinions"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='alertcell',
+            model_name='alertfactor',
             name='source',
             field=models.SmallIntegerField(choices=[(1, 'gfw_integrated_alerts'), (2, 'umd_glad_landsat_alerts'), (3, 'umd_glad_sentinel2_alerts'), (4, 'wur_radd_alerts'), (5, 'umd_glad_dist_alerts'), (6, 'gfw_integrated_dist_alerts'), (7, 'geobosques_weekly'), (8, 'geobosques_raster'), (99, 'synthetic_demo')]),
         ),
         migrations.AlterField(
-            model_name='alertday',
+            model_name='budgetline',
             name='source',
             field=models.SmallIntegerField(choices=[(1, 'gfw_integrated_alerts'), (2, 'umd_glad_landsat_alerts'), (3, 'umd_glad_sentinel2_alerts'), (4, 'wur_radd_alerts'), (5, 'umd_glad_dist_alerts'), (6, 'gfw_integrated_dist_alerts'), (7, 'geobosques_weekly'), (8, 'geobosques_raster'), (99, 'synthetic_demo')]),
         ),
         migrations.AlterField(
-            model_name='alertmonth',
-            name='source',
-            field=models.SmallIntegerField(choices=[(1, 'gfw_integrated_alerts'), (2, 'umd_glad_landsat_alerts'), (3, 'umd_glad_sentinel2_alerts'), (4, 'wur_radd_alerts'), (5, 'umd_glad_dist_alerts'), (6, 'gfw_integrated_dist_alerts'), (7, 'geobosques_weekly'), (8, 'geobosques_raster'), (99, 'synthetic_demo')]),
-        ),
-        migrations.AlterField(
-            model_name='forestalert',
+            model_name='risenotice',
             name='source',
             field=models.SmallIntegerField(choices=[(1, 'gfw_integrated_alerts'), (2, 'umd_glad_landsat_alerts'), (3, 'umd_glad_sentinel2_alerts'), (4, 'wur_radd_alerts'), (5, 'umd_glad_dist_alerts'), (6, 'gfw_integrated_dist_alerts'), (7, 'geobosques_weekly'), (8, 'geobosques_raster'), (99, 'synthetic_demo')]),
         ),

@@ -8,8 +8,8 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('indicators', '0005_production'),
-        ('territory', '0005_alert_clusters'),
+        ("indicators", "0005_production"),
+        ("territory", "0007_alert_clusters"),
     ]
 
     operations = [

@@ -11,8 +11,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('indicators', '0005_alert_pages'),
-        ('territory', '0004_zones_and_days'),
+        ("indicators", "0006_alert_pages"),
+        ("territory", "0005_zones_and_days"),
     ]
 
     operations = [

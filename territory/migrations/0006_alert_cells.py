@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
     A database that holds alerts already needs `rebuild_alert_cells` once.
     """
 
-    dependencies = [("territory", "0004_zones_and_days")]
+    dependencies = [("territory", "0005_zones_and_days")]
 
     operations = [
         migrations.AlterField("forestalert", "source", models.SmallIntegerField(choices=SOURCES)),
