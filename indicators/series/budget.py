@@ -18,6 +18,7 @@ from django.db.models import (
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 
 from indicators.charts.budget import BudgetCourse, Step
 from indicators.models import AlertFactor, BudgetLine, Indicator, RiseNotice, Source
@@ -300,7 +301,8 @@ def _brief(row: Any, lang: Lang, today: dt.date) -> BudgetBrief:
 
 def _source_name(row: Any, lang: Lang) -> str:
     # A made-up source has no row among the sources.
-    return str(getattr(row, f"source_{lang}") or row.source_code)
+    made_up = _("Alertas inventadas de la demostración (SINTÉTICO)")
+    return str(getattr(row, f"source_{lang}") or made_up)
 
 
 def _rises(row: Any, lang: Lang, today: dt.date) -> list[RiseLine]:

@@ -1,26 +1,82 @@
 """script/test and script/prepare: the same preparation, then pytest."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from tempfile import TemporaryFile
 from typing import get_args
+from urllib.parse import urlsplit, urlunsplit
 
 from .environment import Purpose, prepare
 from .places import PYTHON, ROOT, Refused, say, var_dir
 from .server import Stop, start_services
 from .supervisor import Supervisor
 
+# Half of the suite's time: they wait for workers, browsers, clones and time-outs, while
+# the other half computes.
+WAITING = ("tests/faults", "tests/house", "tests/loaders", "tests/subscriptions")
+
 
 def main(arguments: list[str]) -> int:
-    """Run pytest on private servers of its own; return its exit status."""
+    """Run pytest on private servers of its own; return its exit status.
+
+    The whole suite runs as two halves side by side, each with a database of its own.
+    """
 
     def pytest(env: dict[str, str]) -> int:
-        command = [str(PYTHON), "-m", "pytest", *arguments]
-        return subprocess.run(command, cwd=ROOT, env=env).returncode
+        if arguments:
+            return subprocess.run(_pytest(*arguments), cwd=ROOT, env=env).returncode
+        return _halves(env)
 
     return with_test_services("script/test", pytest)
+
+
+def _pytest(*arguments: str) -> list[str]:
+    return [str(PYTHON), "-m", "pytest", *arguments]
+
+
+def _halves(env: dict[str, str]) -> int:
+    """Return 0 when both halves passed; prints one after the other."""
+    beside = env | {
+        "DATABASE_URL": _renamed(env["DATABASE_URL"]),
+        "REDIS_URL": _other_numbered(env["REDIS_URL"]),
+        "TOCACHE_VAR": env["TOCACHE_VAR"] + "/beside",
+    }
+    rest = [f"--ignore={folder}" for folder in WAITING]
+    with TemporaryFile() as said:
+        waiting = subprocess.Popen(
+            _pytest(*WAITING), cwd=ROOT, env=beside, stdout=said, stderr=said
+        )
+        try:
+            own = subprocess.run(_pytest(*rest), cwd=ROOT, env=env).returncode
+            other = waiting.wait()
+        finally:
+            waiting.terminate()
+            waiting.wait()
+        said.seek(0)
+        sys.stdout.flush()
+        sys.stdout.buffer.write(said.read())
+        sys.stdout.buffer.flush()
+    return own or other
+
+
+def _renamed(url: str) -> str:
+    """Return the address of a database beside another: only its name differs."""
+    parts = urlsplit(url)
+    text = urlunsplit(parts._replace(path=f"{parts.path}_beside"))
+    # urlunsplit leaves the empty host of a socket address out.
+    return re.sub(r"^(\w+):/(?!/)", r"\1:///", text)
+
+
+def _other_numbered(url: str) -> str:
+    """Return the address of another numbered database of the same Redis."""
+    if url.startswith("unix:"):
+        return re.sub(r"[?&]db=\d+", "", url) + "?db=1"
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path="/15" if parts.path == "/1" else "/1"))
 
 
 def with_test_services(name: str, work: Callable[[dict[str, str]], int]) -> int:
