@@ -31,17 +31,24 @@ def paths(live_server: Any) -> list[str]:
         f"/alertas/{cluster.pk}/",
         f"/en/alertas/{cluster.pk}/",
         f"/alertas/{cluster.pk}/pdf/",
-        *_asked_and_failed(cluster),
+        *_pdf_pages(cluster),
     ]
 
 
-def _asked_and_failed(cluster: AlertCluster) -> list[str]:
-    """Return waiting pages: one that waits, one whose PDF could not be made."""
+def _pdf_pages(cluster: AlertCluster) -> list[str]:
+    """Return pages of a PDF: one that waits, failed, or can be downloaded."""
     facts = {"shows": "0" * 64, "asked_at": timezone.now()}
+    made = {"body": b"%PDF", "sha256": "0" * 64, "made_at": timezone.now()}
     other = write_cluster(ubigeo="990103", day=cluster.first_date)
-    DossierFile.objects.create(cluster=other, language="es", **facts)
-    DossierFile.objects.create(cluster=other, language="en", state="failed", **facts)
-    return [f"/alertas/{other.pk}/pdf/", f"/en/alertas/{other.pk}/pdf/"]
+    for language, state in (("es", "asked"), ("en", "failed")):
+        DossierFile.objects.create(
+            cluster=other, language=language, state=state, **facts
+        )
+    DossierFile.objects.create(
+        cluster=cluster, language="en", state="made", **facts | made
+    )
+    pages = (("", other), ("/en", other), ("/en", cluster))
+    return [f"{prefix}/alertas/{one.pk}/pdf/" for prefix, one in pages]
 
 
 @pytest.mark.parametrize("width", [360, 1280])

@@ -6,6 +6,8 @@ import os
 import re
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ import pytest
 import time_machine
 from django.conf import settings as django_settings
 from django.core.cache import cache
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 from pypdf import PdfReader
@@ -264,6 +266,23 @@ def test_asked_twice_it_is_made_once(cluster: AlertCluster) -> None:
     assert tasks.make_dossier(file_id=first.pk) == "made"
     assert DossierFile.objects.get().made_at == first.made_at
     assert tasks.make_dossier(file_id=first.pk + 1) == "gone"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_asked_by_many_at_once_it_is_asked_once(cluster: AlertCluster) -> None:
+    start = threading.Barrier(4)
+
+    def one() -> None:
+        start.wait(10)
+        ask(cluster)
+        connection.close()
+
+    with ThreadPoolExecutor(4) as readers:
+        for done in [readers.submit(one) for _ in range(4)]:
+            done.result()
+    row = DossierFile.objects.get()
+    assert (row.state, row.times_asked) == ("asked", 1)
+    assert AskedTask.objects.count() == 1
 
 
 def test_another_language_is_another_file(cluster: AlertCluster) -> None:
