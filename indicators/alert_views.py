@@ -4,13 +4,17 @@ from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from indicators.alert_exports import cluster_csv
 from indicators.alert_filters import PARAMETERS, AlertFilterForm
-from indicators.alert_words import viewer_links, weekly_chart, weekly_message
+from indicators.alert_words import (
+    comment_url,
+    viewer_links,
+    weekly_chart,
+    weekly_message,
+)
 from indicators.language import page_language
 from indicators.public import public_page
 from indicators.series.alert_dossier import Dossier, Merged, dossier
@@ -91,16 +95,7 @@ def alert_detail(request: HttpRequest, number: int) -> HttpResponse:
 
 def _context(page: Dossier) -> dict[str, object]:
     links = viewer_links(longitude=page.longitude, latitude=page.latitude)
-    return {"page": page, "links": links, "comment_url": _comment_url(page.number)}
-
-
-def _comment_url(number: int) -> str:
-    """Return where a comment on the cluster starts; "" until there are such pages."""
-    try:
-        start = reverse("comment-create")
-    except NoReverseMatch:
-        return ""
-    return f"{start}?{urlencode({'alerta': number})}"
+    return {"page": page, "links": links, "comment_url": comment_url(page.number)}
 
 
 def _form(request: HttpRequest, choices: AlertChoices) -> AlertFilterForm:
