@@ -22,6 +22,7 @@ MODULES: Final = (
     "bench.alert_growth",
     "bench.pages",
     "bench.tiles",
+    "bench.scale",
     "bench.api",
     # Last: what it needs is heavy, and the rest must not wait for it.
     "bench.lighthouse",

@@ -45,9 +45,9 @@ _PATH: Final = "/tiles/alertas/gfw_integrated_alerts"
 def tiles(_work: Workplace) -> Iterator[Figure]:
     """Measure uncached tiles of a million alerts, kept ones, and ten million."""
     made_up.store_districts()
-    _add_alerts(SMALL, seed=1)
+    add_alerts(SMALL, seed=1)
     with serving("bench.page_settings", BENCH_COLD="1") as port:
-        times_s, sizes = _all(port)
+        times_s, sizes = all_tiles(port)
         densest = max(times_s, key=lambda path: times_s[path])
         small_s = _densest_s(port, times_s)
         median_s = statistics.median(times_s.values())
@@ -56,9 +56,9 @@ def tiles(_work: Workplace) -> Iterator[Figure]:
         yield _plain("tile.largest_kb", max(sizes.values()) / 1000, "kB", 120)
         yield _complete(port)
     yield _kept(densest)
-    _add_alerts(LARGE - SMALL, seed=2)
+    add_alerts(LARGE - SMALL, seed=2)
     with serving("bench.page_settings", BENCH_COLD="1") as port:
-        large_s = _densest_s(port, _all(port)[0])
+        large_s = _densest_s(port, all_tiles(port)[0])
     yield Figure(
         name="tile.densest_grows",
         value=large_s / small_s,
@@ -104,7 +104,7 @@ def _kept(path: str) -> Figure:
 # --- Alerts -------------------------------------------------------------------
 
 
-def _add_alerts(rows: int, *, seed: int) -> None:
+def add_alerts(rows: int, *, seed: int) -> None:
     """Write made-up alerts around clearings through the only writer there is."""
     from indicators.loaders.alert_rows import Districts
 
@@ -150,7 +150,7 @@ def _column_row(z: int, longitude: float, latitude: float) -> tuple[int, int]:
     return x, y
 
 
-def _all(port: int) -> tuple[dict[str, float], dict[str, int]]:
+def all_tiles(port: int) -> tuple[dict[str, float], dict[str, int]]:
     """Return seconds and compressed bytes of tiles spread over every zoom."""
     rng = np.random.default_rng(7)
     times_s: dict[str, float] = {}

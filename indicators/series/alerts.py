@@ -8,14 +8,12 @@ from typing import Any, Final
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import (
-    Count,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
     Sum,
     Value,
-    Window,
 )
 from django.db.models.functions import Coalesce, TruncWeek
 from django.utils.translation import gettext as _
@@ -41,6 +39,8 @@ WEEKS_SHOWN: Final = 26
 # GFW itself calls alerts of the last weeks provisional; integrated ones are reviewed
 # for about four.
 PROVISIONAL_WEEKS: Final = 4
+# Nobody turns twenty pages: who looks for an older one names a district or a period.
+MOST_LISTED: Final = 1_000
 _ORDERS: Final = {
     "reciente": ("-last_date", "-number"),
     "superficie": ("-area_ha", "-number"),
@@ -137,10 +137,11 @@ class AlertTotals:
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterPage:
-    """One page of clusters and how many there are in all."""
+    """One page of clusters and how many there are, the first MOST_LISTED of them."""
 
     rows: tuple[ClusterRow, ...]
     total: int
+    has_more: bool
     page: int
 
     @property
@@ -209,20 +210,18 @@ def is_synthetic_source(number: int) -> bool:
 
 
 def cluster_page(asked: AlertFilters) -> ClusterPage:
-    """Return the page of clusters that meet a question. One query.
+    """Return the page of clusters that meet a question. Two queries.
 
-    A page behind the last one is empty and says a total of 0.
+    Clusters are counted up to MOST_LISTED, so that a page costs the same however many
+    there are. A page behind the last one is empty.
     """
     start = (asked.page - 1) * PER_PAGE
-    found = (
-        clusters_of(asked)
-        .annotate(in_all=Window(Count("number")))
-        .order_by(*_ORDERS[asked.order])[start : start + PER_PAGE]
-    )
-    rows = list(found)
+    end = max(start, min(start + PER_PAGE, MOST_LISTED))
+    in_all = _matching(asked).order_by()[: MOST_LISTED + 1].count()
     return ClusterPage(
-        rows=tuple(map(cluster_row, rows)),
-        total=rows[0].in_all if rows else 0,
+        rows=tuple(map(cluster_row, clusters_of(asked)[start:end])),
+        total=min(in_all, MOST_LISTED),
+        has_more=in_all > MOST_LISTED,
         page=asked.page,
     )
 
@@ -233,25 +232,15 @@ def clusters_of(asked: AlertFilters) -> QuerySet[Any, Any]:
     A period takes clusters with any day in it, a district or zone those with any
     alert there, a confidence those whose surest alert has it.
     """
-    last = Verification.objects.filter(cluster=OuterRef("pk")).order_by("-order")
-    names = (
-        ClusterPart.objects.filter(cluster=OuterRef("pk"))
-        .order_by()
-        .values("cluster")
-        .annotate(names=ArrayAgg("district__name", distinct=True))
-        .values("names")
-    )
-    found = (
-        AlertCluster.objects.standing()
-        .filter(source=asked.source, confidence__gte=asked.confidence)
-        .defer("footprint", "members", "assigned")
-        .annotate(
-            state=Coalesce(Subquery(last.values("state")[:1]), Value("unverified")),
-            place_names=Subquery(names),
-        )
+    return _described(_matching(asked)).order_by(*_ORDERS[asked.order])
+
+
+def _matching(asked: AlertFilters) -> QuerySet[Any, Any]:
+    found = AlertCluster.objects.standing().filter(
+        source=asked.source, confidence__gte=asked.confidence
     )
     if asked.state:
-        found = found.filter(state=asked.state)
+        found = found.annotate(now=_state()).filter(now=asked.state)
     if asked.min_ha is not None:
         found = found.filter(area_ha__gte=asked.min_ha)
     if asked.since:
@@ -267,8 +256,26 @@ def clusters_of(asked: AlertFilters) -> QuerySet[Any, Any]:
     if asked.zone_id:
         sets = ZoneSet.objects.holding([asked.zone_id]).values("pk")
         found = found.filter(number__in=parts.filter(zone_set__in=sets))
-    ordered: QuerySet[Any, Any] = found.order_by(*_ORDERS[asked.order])
-    return ordered
+    return found
+
+
+def _described(clusters: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+    names = (
+        ClusterPart.objects.filter(cluster=OuterRef("pk"))
+        .order_by()
+        .values("cluster")
+        .annotate(names=ArrayAgg("district__name", distinct=True))
+        .values("names")
+    )
+    described: QuerySet[Any, Any] = clusters.defer(
+        "footprint", "members", "assigned"
+    ).annotate(state=_state(), place_names=Subquery(names))
+    return described
+
+
+def _state() -> Coalesce:
+    last = Verification.objects.filter(cluster=OuterRef("pk")).order_by("-order")
+    return Coalesce(Subquery(last.values("state")[:1]), Value("unverified"))
 
 
 def cluster_row(cluster: Any) -> ClusterRow:
