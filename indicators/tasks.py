@@ -136,6 +136,17 @@ def refresh_budgets() -> int:
 
 
 @shared_task
+def refresh_derived() -> int:
+    """Return how much of what is computed from several loads says something else now.
+
+    The yearly values of alerts.
+    """
+    from indicators.loaders.derive_alerts import refresh_alert_years
+
+    return refresh_alert_years(today=timezone.localdate())
+
+
+@shared_task
 def plan_notices() -> int:
     """Return how many mails of notices are newly due; the unconfirmed are forgotten."""
     from indicators.subscriptions.actions import forget_unconfirmed
