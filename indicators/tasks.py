@@ -139,11 +139,12 @@ def refresh_budgets() -> int:
 def refresh_derived() -> int:
     """Return how much of what is computed from several loads says something else now.
 
-    The yearly values of alerts.
+    Overlays of zones, and the yearly values of alerts.
     """
+    from indicators.land_use_results import refresh_overlays
     from indicators.loaders.derive_alerts import refresh_alert_years
 
-    return refresh_alert_years(today=timezone.localdate())
+    return refresh_overlays() + refresh_alert_years(today=timezone.localdate())
 
 
 @shared_task

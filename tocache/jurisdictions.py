@@ -22,13 +22,14 @@ from indicators.models import (
     SecondOpinion,
     SeriesBreak,
     Source,
+    ZoneOverlay,
 )
 from indicators.models.versioning import raise_data_version
 from indicators.sources.alert_sets import DATASETS
 from indicators.sources.registry import SOURCES, SourceSpec
 from indicators.sync import ChangeLog, PlanFileError
 from territory.boundaries import load_boundaries
-from territory.models import BoundaryGeneration, Jurisdiction, Place
+from territory.models import BoundaryGeneration, Jurisdiction, Place, Zone
 from tocache.planfile import load_plan, recompute_results
 
 Say = Callable[[str], None]
@@ -117,6 +118,7 @@ def set_up_jurisdiction(folder: Path, *, say: Say) -> Jurisdiction:
     say(f"{jurisdiction}: plan, {len(log.changes)} changes")
     _sync_derivations(facts, jurisdiction)
     _sync_second_opinions(facts, jurisdiction)
+    _sync_zone_overlays(facts, jurisdiction)
     _first_loads(folder, facts, say)
     stored = recompute_results(jurisdiction, trigger="setup")
     say(f"{jurisdiction}: {stored} new results")
@@ -201,6 +203,26 @@ def _sync_second_opinions(facts: Mapping[str, Any], jurisdiction: Jurisdiction) 
         SecondOpinion(indicator_id=indicator_id, source_id=source_id)
         for indicator_id, source_id in sorted(wanted)
     )
+
+
+def _sync_zone_overlays(facts: Mapping[str, Any], jurisdiction: Jurisdiction) -> None:
+    rows = [
+        {
+            "indicator_id": _indicator(item["indicator"], jurisdiction).pk,
+            "kinds": [_kind(kind) for kind in item["kinds"]],
+        }
+        for item in facts.get("zone_overlays", [])
+    ]
+    present = ZoneOverlay.objects.filter(
+        indicator__goal__axis__plan_version__plan__jurisdiction=jurisdiction
+    )
+    ChangeLog().sync_rows(present, key="indicator_id", fixed={}, rows=rows)
+
+
+def _kind(kind: str) -> str:
+    if kind not in Zone.Kind.values:
+        raise PlanFileError(f"zone_overlays: no existe el tipo de zona {kind}")
+    return kind
 
 
 def _rule(item: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@ from indicators.models.actors import Actor, ActorGroup
 from indicators.models.alerts import PublicCluster, PublicVerification
 from indicators.models.budget import AlertFactor, BudgetLine, RiseNotice
 from indicators.models.crosswalk import CrosswalkCode, CrosswalkLink
+from indicators.models.land_use import ZoneOverlay, ZoneOverlayResult
 from indicators.models.monitoring import MonitoringPrinciple, MonitoringVariable
 from indicators.models.outbox import AskedTask, ScheduleMark
 from indicators.models.plan import (
@@ -75,4 +76,6 @@ __all__ = [
     "Target",
     "VisionIdea",
     "YearlyValue",
+    "ZoneOverlay",
+    "ZoneOverlayResult",
 ]

@@ -6,6 +6,7 @@ from typing import Literal
 
 from indicators.charts import Break, Point, Series
 from indicators.progress import SumLine
+from indicators.series.land_use_records import LandUseBlock
 from indicators.series.marks import Group, Mark
 
 Lang = Literal["es", "en"]
@@ -291,6 +292,7 @@ class Page:
     crosswalk: tuple[Crosswalk, ...]
     siblings: tuple[Sibling, ...]
     opinions: tuple[Opinion, ...]
+    land_use: LandUseBlock | None
     corrected: int
     corrected_on: dt.date | None
     editions: tuple[Edition, ...]

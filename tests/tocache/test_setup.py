@@ -17,9 +17,11 @@ from indicators.models import (
     ProgressResult,
     SeriesBreak,
     YearlyValue,
+    ZoneOverlay,
+    ZoneOverlayResult,
 )
 from indicators.models.versioning import current_data_version
-from territory.models import Jurisdiction, Place
+from territory.models import Jurisdiction, Place, Zone
 from tests.territory.test_boundaries import collection, feature
 from tocache.jurisdictions import set_up_jurisdiction, sync_sources
 
@@ -92,6 +94,13 @@ def test_the_demo_adds_marked_values_and_never_touches_real_ones(
         call_command("setup", verbosity=0)
 
 
+def test_without_the_demo_amb_03_has_no_zones_and_no_number(demo_off: None) -> None:
+    call_command("setup", verbosity=0)
+    assert not Zone.objects.exists()
+    assert ZoneOverlay.objects.get().indicator.code == "AMB-03"
+    assert not ZoneOverlayResult.objects.exists()
+
+
 def test_a_made_up_second_province_is_data_not_code(tmp_path: Path) -> None:
     folder = tmp_path / "villa-alta"
     shutil.copytree(SHIPPED, folder)
@@ -106,6 +115,7 @@ def test_a_made_up_second_province_is_data_not_code(tmp_path: Path) -> None:
     facts["derivations"] = [
         item for item in facts["derivations"] if item["indicator"] == "AMB-01"
     ]
+    facts["zone_overlays"] = []
     (folder / "jurisdiction.yaml").write_text(yaml.safe_dump(facts), "utf-8")
     plan = yaml.safe_load((folder / "plan.yaml").read_text("utf-8"))
     plan["meta"]["code"] = "plan-villa-alta"
