@@ -2,8 +2,8 @@
 
 Outlines are cut and joined in degrees, as everywhere here; the areas of what comes out
 are those on the WGS 84 ellipsoid (PostGIS geography), like all areas of zones and
-places, so the parts can be compared with them. In UTM 18S (EPSG:32718) the province of
-Tocache is UTM_OFF smaller: the projection shrinks areas near its central meridian.
+places, so the parts can be compared with them. In UTM 18S (EPSG:32718) the districts of
+Tocache measure between 0.036 % less and 0.026 % more, the province 0.002 % more.
 """
 
 from collections.abc import Collection, Sequence

@@ -258,12 +258,18 @@ def add_demo_values(folder: Path, jurisdiction: Jurisdiction, *, say: Say) -> No
     added = load_demo(file, place=_province(jurisdiction))
     say(f"{jurisdiction}: {added} synthetic values (DEMO=1)")
     # Imported here: numpy and shapely are of no use to what else sets up.
-    from indicators.demo_alerts import load_demo_alerts
+    from indicators.demo_alerts import load_demo_alert_years, load_demo_alerts
+    from indicators.demo_zones import load_demo_zones
     from indicators.loaders.alert_clusters import renew_all_clusters
 
-    if alerts := load_demo_alerts():
+    zones = load_demo_zones(folder / "demo_zones.geojson")
+    say(f"{jurisdiction}: {zones} synthetic zones (DEMO=1)")
+    alerts = load_demo_alerts()
+    if zones or alerts:
         renew_all_clusters()
     say(f"{jurisdiction}: {alerts} synthetic alerts (DEMO=1)")
+    added = load_demo_alert_years(place=_province(jurisdiction))
+    say(f"{jurisdiction}: {added} synthetic values of alerts (DEMO=1)")
 
 
 def _province(jurisdiction: Jurisdiction) -> Place:

@@ -21,7 +21,7 @@ from indicators.models import (
     ZoneOverlayResult,
 )
 from indicators.models.versioning import current_data_version
-from territory.models import Jurisdiction, Place, Zone
+from territory.models import ClusterPart, Jurisdiction, Place, Zone
 from tests.territory.test_boundaries import collection, feature
 from tocache.jurisdictions import set_up_jurisdiction, sync_sources
 
@@ -92,6 +92,32 @@ def test_the_demo_adds_marked_values_and_never_touches_real_ones(
     settings.DEMO = False
     with pytest.raises(CommandError, match="synthetic values of the demo"):
         call_command("setup", verbosity=0)
+
+
+def test_the_demo_lays_marked_zones_over_the_province(settings: Any) -> None:
+    settings.DEMO = True
+    call_command("setup", verbosity=0)
+    zones = Zone.objects.current()
+    assert zones.count() == zones.filter(is_synthetic=True).count() == 7
+    assert all("SINTÉTICO" in zone.name for zone in zones)
+    assert set(zones.values_list("kind", flat=True)) >= {
+        "regional_area",
+        "buffer_zone",
+        "concession",
+        "community",
+    }
+    assert ClusterPart.objects.filter(zone_set__zone_ids__len__gt=0).exists()
+    result = ZoneOverlayResult.objects.get()
+    assert result.is_synthetic
+    assert result.overlay.indicator.code == "AMB-03"
+    assert result.union_ha < result.sum_ha
+    assert result.record["most_ha"] is not None
+    assert not YearlyValue.objects.filter(indicator__code="AMB-03").exists()
+    made_up = YearlyValue.objects.get(indicator__code="PRO-01c")
+    assert (made_up.year, made_up.is_synthetic) == (2025, True)
+    before = current_data_version()
+    call_command("setup", verbosity=0)
+    assert (zones.count(), current_data_version()) == (7, before)
 
 
 def test_without_the_demo_amb_03_has_no_zones_and_no_number(demo_off: None) -> None:
