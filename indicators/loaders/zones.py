@@ -98,6 +98,8 @@ def load_zone_file(
             "kind": kind and kind.value,
             "synthetic": is_synthetic,
         }
+        # A file says no edition: the day it was brought tells one from the next.
+        load.edition = timezone.localdate().isoformat()
         return _compared(load)
 
     return _run(ZONE_FILES.code, trigger, work)

@@ -414,6 +414,7 @@ class SourceState:
     late_since: dt.date | None
     edition: str
     data_to: str
+    is_synthetic: bool
     rows: int | None
     reason: str
     feeds: tuple[Sibling, ...]

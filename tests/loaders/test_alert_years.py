@@ -2,13 +2,17 @@
 
 import datetime as dt
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 
+from indicators.loaders.alerts import load_alert_file
 from indicators.loaders.derive_alerts import refresh_alert_years
-from indicators.models import Derivation, Indicator, Load, YearlyValue
+from indicators.models import AskedTask, Derivation, Indicator, Load, YearlyValue
 from indicators.series import indicator_page
+from indicators.tasks import refresh_derived
 from tests.factories import (
     IndicatorFactory,
     LoadFactory,
@@ -205,3 +209,36 @@ def test_the_page_says_how_and_what_is_missing(
         "2025, sin cargar el año entero en Bajo",
         "2026, que la fuente todavía revisa (hasta el 29 Jun 2027)",
     )
+
+
+def test_a_file_through_the_pipeline_brings_the_year_it_covers(
+    db: None, tmp_path: Path
+) -> None:
+    province = PlaceFactory(province=True, name="Villa Alta")
+    district = PlaceFactory(ubigeo="990101", name="Alto")
+    indicator = IndicatorFactory(target_type=Indicator.TargetType.DIRECTION_ONLY)
+    code = INTEGRATED.label
+    Derivation.objects.create(
+        source=SourceFactory(code=code),
+        indicator=indicator,
+        rule=Derivation.Rule.ALERT_AREA,
+    )
+    west, south, _, _ = district.geom.extent
+    lines = [f"longitude,latitude,{code}__date,{code}__confidence"]
+    for n, day in enumerate(("2024-01-03", "2024-06-30", "2024-12-28", "2025-02-02")):
+        lines.append(
+            f"{west + 0.00005 + n * 0.001:.5f},{south + 0.00505:.5f},{day},high"
+        )
+    path = tmp_path / "alerts.csv"
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    with time_machine.travel(dt.datetime(2026, 8, 1, 12, tzinfo=dt.UTC), tick=False):
+        load = load_alert_file(path=path, trigger=Load.Trigger.COMMAND)
+        assert load.state == Load.State.PUBLISHED
+        assert AskedTask.objects.filter(key=f"derived:load-{load.pk}").exists()
+        assert refresh_derived() == 2
+        assert refresh_derived() == 0
+    # Three pixels of 10 m at 8 degrees south.
+    value = YearlyValue.objects.get(indicator=indicator, place=province)
+    assert (value.year, value.value, value.load) == (2024, Decimal("0.04"), load)
+    # The file ends in February.
+    assert why(indicator) == [{"year": 2025, "why": "districts", "places": ["Alto"]}]

@@ -12,6 +12,7 @@ import pytest
 import stamina
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
@@ -19,6 +20,7 @@ from indicators.demo_alerts import load_demo_alerts
 from indicators.loaders.review import publish_held
 from indicators.loaders.zones import load_protected_areas, load_zone_file
 from indicators.models import Load
+from indicators.series import source_states
 from indicators.sources import sernanp
 from indicators.sources.errors import ContentRefused
 from indicators.sources.session import MAX_TRIES
@@ -233,7 +235,17 @@ class TestFiles:
             "concession",
             True,
         )
-        assert Load.objects.get().report["synthetic"] is True
+        load = Load.objects.get()
+        assert load.report["synthetic"] is True
+        assert load.edition == timezone.localdate().isoformat()
+        (state,) = (
+            state
+            for state in source_states(
+                lang="es", today=timezone.localdate(), has_key=lambda _: True
+            )
+            if state.code == "zone_files"
+        )
+        assert state.is_synthetic
 
     def test_without_a_kind_each_feature_names_its_own(
         self, service: MapService, tmp_path: Path
