@@ -149,10 +149,12 @@ def number(value: float | None) -> str:
 @register.filter(expects_localtime=True)
 def day(value: dt.date | None) -> str:
     """Return a date as a reader says it: "28 de julio de 2026"."""
-    if value is None:
-        return ""
-    style = "j F Y" if get_language() == "en" else r"j \d\e F \d\e Y"
-    return date_format(value, style)
+    return "" if value is None else _day(value, get_language())
+
+
+@lru_cache(maxsize=1024)
+def _day(value: dt.date, lang: str | None) -> str:
+    return date_format(value, "j F Y" if lang == "en" else r"j \d\e F \d\e Y")
 
 
 @register.filter
