@@ -29,7 +29,13 @@ from indicators.sources.alert_sets import DATASETS
 from indicators.sources.registry import SOURCES, SourceSpec
 from indicators.sync import ChangeLog, PlanFileError
 from territory.boundaries import load_boundaries
-from territory.models import BoundaryGeneration, Jurisdiction, Place, Zone
+from territory.models import (
+    AlertSource,
+    BoundaryGeneration,
+    Jurisdiction,
+    Place,
+    Zone,
+)
 from tocache.planfile import load_plan, recompute_results
 
 Say = Callable[[str], None]
@@ -229,6 +235,8 @@ def _rule(item: Mapping[str, Any]) -> str:
     rule = item.get("rule", Derivation.Rule.SUM_OF_DISTRICTS)
     if rule not in Derivation.Rule.values:
         raise PlanFileError(f"derivations: no existe la regla {rule}")
+    if rule == Derivation.Rule.ALERT_AREA and item["source"] not in AlertSource.labels:
+        raise PlanFileError(f"derivations: {item['source']} no es fuente de alertas")
     return str(rule)
 
 

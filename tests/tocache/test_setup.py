@@ -21,6 +21,7 @@ from indicators.models import (
     ZoneOverlayResult,
 )
 from indicators.models.versioning import current_data_version
+from indicators.sync import PlanFileError
 from territory.models import ClusterPart, Jurisdiction, Place, Zone
 from tests.territory.test_boundaries import collection, feature
 from tocache.jurisdictions import set_up_jurisdiction, sync_sources
@@ -159,6 +160,40 @@ def test_a_made_up_second_province_is_data_not_code(tmp_path: Path) -> None:
     result = ProgressResult.objects.get()
     assert result.latest_value == Decimal("120.06")
     assert result.status != "achieved"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"zone_overlays": [{"indicator": "AMB-03", "kinds": ["castillo"]}]},
+            "no existe el tipo de zona castillo",
+        ),
+        (
+            {
+                "derivations": [
+                    {
+                        "source": "geobosques_loss",
+                        "indicator": "PRO-01c",
+                        "rule": "alert_area",
+                    }
+                ]
+            },
+            "geobosques_loss no es fuente de alertas",
+        ),
+    ],
+    ids=["kind of zone", "source of alerts"],
+)
+def test_a_wrong_word_in_the_folder_stops_the_set_up(
+    tmp_path: Path, change: dict[str, Any], message: str
+) -> None:
+    folder = tmp_path / "tocache"
+    shutil.copytree(SHIPPED, folder)
+    facts = yaml.safe_load((folder / "jurisdiction.yaml").read_text("utf-8"))
+    (folder / "jurisdiction.yaml").write_text(yaml.safe_dump(facts | change), "utf-8")
+    sync_sources()
+    with pytest.raises(PlanFileError, match=message):
+        set_up_jurisdiction(folder, say=silent)
 
 
 def _loss_table() -> str:
