@@ -4,14 +4,18 @@ from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from indicators.alert_exports import cluster_csv
 from indicators.alert_filters import PARAMETERS, AlertFilterForm, AlertFilters
-from indicators.alert_words import viewer_links, weekly_chart, weekly_message
+from indicators.alert_words import (
+    comment_url,
+    viewer_links,
+    weekly_chart,
+    weekly_message,
+)
 from indicators.language import page_language
 from indicators.public import public_page
 from indicators.series.alert_context import DAYS_AROUND, alert_context
@@ -105,7 +109,7 @@ def _context(page: Dossier) -> dict[str, object]:
     return {
         "page": page,
         "links": links,
-        "comment_url": _comment_url(page.number),
+        "comment_url": comment_url(page.number),
         "beside": alert_context(
             lang=page_language(),
             ubigeos=page.ubigeos,
@@ -134,15 +138,6 @@ def _beside_alerts(asked: AlertFilters | None = None) -> dict[str, object]:
             "Con el mismo distrito y periodo; los demás filtros no cambian esta parte."
         ),
     }
-
-
-def _comment_url(number: int) -> str:
-    """Return where a comment on the cluster starts; "" until there are such pages."""
-    try:
-        start = reverse("comment-create")
-    except NoReverseMatch:
-        return ""
-    return f"{start}?{urlencode({'alerta': number})}"
 
 
 def _form(request: HttpRequest, choices: AlertChoices) -> AlertFilterForm:

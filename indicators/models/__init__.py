@@ -2,6 +2,7 @@ from indicators.models.actors import Actor, ActorGroup
 from indicators.models.alerts import PublicCluster, PublicVerification
 from indicators.models.budget import AlertFactor, BudgetLine, RiseNotice
 from indicators.models.crosswalk import CrosswalkCode, CrosswalkLink
+from indicators.models.dossiers import DossierFile
 from indicators.models.land_use import ZoneOverlay, ZoneOverlayResult
 from indicators.models.monitoring import MonitoringPrinciple, MonitoringVariable
 from indicators.models.outbox import AskedTask, ScheduleMark
@@ -50,6 +51,7 @@ __all__ = [
     "CrosswalkLink",
     "DataVersion",
     "Derivation",
+    "DossierFile",
     "Fact",
     "Goal",
     "Indicator",

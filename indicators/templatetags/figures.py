@@ -206,8 +206,11 @@ def drawing(svg: str) -> SafeString:
 
 
 @register.simple_tag
-def cluster_place(page: Dossier) -> SafeString:
-    """Return where a cluster lies among the districts; "" without any district."""
+def cluster_place(page: Dossier, style: str = "") -> SafeString:
+    """Return where a cluster lies among the districts; "" without any district.
+
+    `style` is our own CSS for a drawing that no style sheet reaches.
+    """
     if page.map_bounds is None:
         return mark_safe("")
     return mark_safe(
@@ -218,17 +221,22 @@ def cluster_place(page: Dossier) -> SafeString:
             title=_("Dónde está: %(districts)s")
             % {"districts": ", ".join(one.name for one in page.districts)},
             chart_id="lugar",
+            style=style,
         )
     )
 
 
 @register.simple_tag
-def cluster_outline(page: Dossier) -> SafeString:
-    """Return the outline of a cluster with a scale bar."""
+def cluster_outline(page: Dossier, style: str = "") -> SafeString:
+    """Return the outline of a cluster with a scale bar; `style` as above."""
     title = _("Contorno de los píxeles con alerta")
     return mark_safe(
         outline_svg(
-            page.footprint_path, bounds=page.bounds, title=title, chart_id="contorno"
+            page.footprint_path,
+            bounds=page.bounds,
+            title=title,
+            chart_id="contorno",
+            style=style,
         )
     )
 

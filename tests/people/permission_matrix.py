@@ -71,6 +71,16 @@ PUBLIC = (
     Row("indicators:alert-csv", everybody()),
     Row("indicators:alert-detail", everybody(), args={"number": "@cluster"}),
     Row("indicators:alert-detail", everybody(404), args={"number": "@nothing"}),
+    Row("indicators:alert-pdf", everybody(), args={"number": "@cluster"}),
+    Row(
+        "indicators:alert-pdf",
+        everybody(302),
+        method="post",
+        args={"number": "@cluster"},
+    ),
+    Row("indicators:alert-pdf", everybody(404), args={"number": "@nothing"}),
+    # Nobody asked for it: the page that makes it.
+    Row("indicators:alert-pdf-file", everybody(302), args={"number": "@cluster"}),
     Row("indicators:indicator-detail", everybody(), args=_INDICATOR),
     Row("indicators:indicator-history", everybody(), args=_INDICATOR),
     Row("indicators:indicator-figure", everybody(), args=_INDICATOR),

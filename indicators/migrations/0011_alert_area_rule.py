@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('indicators', '0009_alert_source_names'),
+        ('indicators', '0010_dossier_files'),
     ]
 
     operations = [

@@ -10,8 +10,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('indicators', '0010_alert_area_rule'),
-        ('territory', '0009_detection_days'),
+        ('indicators', '0011_alert_area_rule'),
+        ('territory', '0010_detection_days'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('territory', '0008_alert_source_names'),
+        ('territory', '0009_squares_by_year'),
     ]
 
     operations = [
