@@ -9,9 +9,10 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Max, Min
+from django.utils import timezone
 
 from indicators.models import Load
 from territory.models import AlertDay, AlertSource
@@ -77,6 +78,40 @@ def coverage_of(
     return Coverage(spans=spans, last_day=last)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Look:
+    """A load that ended well: on which day it looked, at which days of which district.
+
+    `ubigeo` and `span` are None for a file, which names neither.
+    """
+
+    on: dt.date
+    ubigeo: str | None
+    span: Span | None
+
+    def saw(self, ubigeo: str, day: dt.date, since: dt.date) -> bool:
+        """Return whether it looked at a district's day on or after another day."""
+        if self.on < since or self.ubigeo not in (None, ubigeo):
+            return False
+        return self.span is None or self.span[0] <= day < self.span[1]
+
+
+def looks_of(source_code: str) -> list[Look]:
+    """Return the loads of a source that ended well. One query."""
+    loads = Load.objects.filter(source__code=source_code, state__in=_DONE)
+    looks = []
+    for started_at, report in loads.values_list("started_at", "report"):
+        span = _window_of(report)
+        looks.append(
+            Look(
+                on=timezone.localdate(started_at),
+                ubigeo=report["ubigeo"] if span else None,
+                span=span,
+            )
+        )
+    return looks
+
+
 def joined(spans: Iterable[Span]) -> tuple[Span, ...]:
     """Return spans in order, those that touch or overlap made one."""
     found: list[Span] = []
@@ -93,12 +128,18 @@ def _windows(source_code: str) -> tuple[dict[str, list[Span]], bool]:
     windows: defaultdict[str, list[Span]] = defaultdict(list)
     has_file = False
     for report in loads.values_list("report", flat=True):
-        if "start" in report and report.get("ubigeo"):
-            start, end = map(dt.date.fromisoformat, (report["start"], report["end"]))
-            windows[report["ubigeo"]].append((start, end))
+        if span := _window_of(report):
+            windows[report["ubigeo"]].append(span)
         else:
             has_file = True
     return windows, has_file
+
+
+def _window_of(report: dict[str, Any]) -> Span | None:
+    """Return the days a load asked for; None for a file."""
+    if "start" not in report or not report.get("ubigeo"):
+        return None
+    return dt.date.fromisoformat(report["start"]), dt.date.fromisoformat(report["end"])
 
 
 def _stretched(first: dt.date, last: dt.date) -> Span:

@@ -5,10 +5,11 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from indicators.alert_exports import cluster_csv
-from indicators.alert_filters import PARAMETERS, AlertFilterForm
+from indicators.alert_filters import PARAMETERS, AlertFilterForm, AlertFilters
 from indicators.alert_words import (
     comment_url,
     viewer_links,
@@ -17,6 +18,7 @@ from indicators.alert_words import (
 )
 from indicators.language import page_language
 from indicators.public import public_page
+from indicators.series.alert_context import DAYS_AROUND, alert_context
 from indicators.series.alert_dossier import Dossier, Merged, dossier
 from indicators.series.alerts import (
     AlertChoices,
@@ -37,8 +39,10 @@ def alert_list(request: HttpRequest) -> HttpResponse:
         "choices": choices,
         "query": _query(request),
         "is_filtered": bool(request.GET),
+        "beside": (),
     }
     if not choices.sources:
+        context |= _beside_alerts()
         return render(request, "indicators/alert_list.html", context)
     if not form.is_valid():
         return render(request, "indicators/alert_list.html", context, status=400)
@@ -52,6 +56,7 @@ def alert_list(request: HttpRequest) -> HttpResponse:
         "message": weekly_message(totals),
         "chart": weekly_chart(totals, chart_id="semanas"),
     }
+    context |= _beside_alerts(asked)
     return render(request, "indicators/alert_list.html", context)
 
 
@@ -66,7 +71,13 @@ def alert_csv(request: HttpRequest) -> HttpResponse:
         return render(
             request,
             "indicators/alert_list.html",
-            {"form": form, "choices": choices, "query": "", "is_filtered": True},
+            {
+                "form": form,
+                "choices": choices,
+                "query": "",
+                "is_filtered": True,
+                "beside": (),
+            },
             status=400,
         )
     asked = form.filters
@@ -95,7 +106,38 @@ def alert_detail(request: HttpRequest, number: int) -> HttpResponse:
 
 def _context(page: Dossier) -> dict[str, object]:
     links = viewer_links(longitude=page.longitude, latitude=page.latitude)
-    return {"page": page, "links": links, "comment_url": comment_url(page.number)}
+    return {
+        "page": page,
+        "links": links,
+        "comment_url": comment_url(page.number),
+        "beside": alert_context(
+            lang=page_language(),
+            ubigeos=page.ubigeos,
+            since=page.first_date - DAYS_AROUND,
+            until=page.last_date + DAYS_AROUND,
+        )
+        if page.ubigeos
+        else (),
+        "beside_of": _(
+            "Es lo guardado de los distritos de este grupo desde 60 días antes hasta"
+            " 60 días después de sus alertas; no tiene que ser el mismo lugar."
+        ),
+    }
+
+
+def _beside_alerts(asked: AlertFilters | None = None) -> dict[str, object]:
+    """Return what other sources say of the same districts and days."""
+    return {
+        "beside": alert_context(
+            lang=page_language(),
+            ubigeos=[asked.ubigeo] if asked and asked.ubigeo else [],
+            since=asked.since if asked else None,
+            until=asked.until if asked else None,
+        ),
+        "beside_of": _(
+            "Con el mismo distrito y periodo; los demás filtros no cambian esta parte."
+        ),
+    }
 
 
 def _form(request: HttpRequest, choices: AlertChoices) -> AlertFilterForm:

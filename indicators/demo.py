@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from indicators.models import Baseline, Indicator, YearlyValue
 from indicators.results import recompute_progress
-from territory.models import AlertMonth, AlertSource, Place
+from territory.models import AlertMonth, AlertSource, Place, Zone
 
 NOTICE_ES = "Dato sintético de demostración: no es una cifra real."
 _KINDS = set(YearlyValue.Kind.values)
@@ -19,10 +19,11 @@ _REASONS = set(YearlyValue.NoDataReason.values)
 
 
 def synthetic_values_count() -> int:
-    """Return how many values and alerts in the database are made up."""
+    """Return how many values, zones and alerts in the database are made up."""
     values = YearlyValue.objects.filter(is_synthetic=True).count()
+    zones = Zone.objects.current().filter(is_synthetic=True).count()
     alerts = AlertMonth.objects.filter(source=AlertSource.SYNTHETIC)
-    return values + (alerts.aggregate(all=Sum("alerts"))["all"] or 0)
+    return values + zones + (alerts.aggregate(all=Sum("alerts"))["all"] or 0)
 
 
 def load_demo(file: Mapping[str, Any], *, place: Place) -> int:

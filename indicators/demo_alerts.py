@@ -4,8 +4,11 @@ from typing import Final
 
 import numpy as np
 from django.db import transaction
+from django.db.models import Sum
 
+from indicators.demo import load_demo
 from indicators.loaders.alert_rows import Districts
+from indicators.models import Derivation, Indicator, YearlyValue
 from indicators.models.versioning import raise_data_version
 from indicators.sources.gfw import AlertColumns
 from territory import alert_words as aw
@@ -18,6 +21,7 @@ ALERTS: Final = 6_000
 CLEARINGS: Final = 60
 FIRST_DAY: Final = np.datetime64("2025-01-01")
 DAYS: Final = 660
+WHOLE_YEARS: Final = (2025,)
 # No load made them.
 _NO_LOAD: Final = 0
 _SPREAD_DEGREES: Final = 0.0022
@@ -40,6 +44,28 @@ def load_demo_alerts() -> int:
         written = write_alerts(source=source, load_id=_NO_LOAD, alerts=alerts)
         raise_data_version()
     return written.added
+
+
+def load_demo_alert_years(*, place: Place) -> int:
+    """Return how many made-up yearly values were added where alerts feed an indicator.
+
+    The hectares of the made-up alerts of whole years, as the real ones would be
+    counted; marked, and gone once a real value comes.
+    """
+    years = AlertMonth.objects.filter(
+        source=AlertSource.SYNTHETIC, month__year__in=WHOLE_YEARS
+    )
+    sums = years.order_by().values_list("month__year").annotate(Sum("area_ha"))
+    estimated = YearlyValue.Kind.ESTIMATED.value
+    values = {year: [round(area_ha, 2), estimated] for year, area_ha in sums}
+    fed = Derivation.objects.filter(
+        rule=Derivation.Rule.ALERT_AREA,
+        indicator__in=Indicator.objects.of_current_plan(),
+    )
+    return sum(
+        load_demo({code: {"values": values}}, place=place)
+        for code in fed.values_list("indicator__code", flat=True)
+    )
 
 
 def _made_up(cell_degrees: float) -> AlertColumns:

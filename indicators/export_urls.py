@@ -14,6 +14,14 @@ from indicators.exports import (
     json_bytes,
     opinion_rows,
 )
+from indicators.land_use_exports import (
+    LandUseRow,
+    land_use_csv_bytes,
+    land_use_json_bytes,
+    land_use_rows,
+    stored_land_use,
+)
+from indicators.language import page_language
 from indicators.models import Indicator
 
 
@@ -86,7 +94,38 @@ def opinion_json(request: HttpRequest, slug: str) -> HttpResponse:
     return _download(json_bytes(meta, rows), "application/json", f"{name}.json")
 
 
+@require_safe
+@etag(_tag)
+def land_use_csv(request: HttpRequest, slug: str) -> HttpResponse:
+    """Return the zones laid over the province as CSV; no rows where there are none."""
+    indicator = _indicator(slug)
+    rows = land_use_rows(indicator, stored_land_use(indicator, page_language()))
+    name = _land_use_name(indicator, rows)
+    return _download(land_use_csv_bytes(rows), "text/csv; charset=utf-8", f"{name}.csv")
+
+
+@require_safe
+@etag(_tag)
+def land_use_json(request: HttpRequest, slug: str) -> HttpResponse:
+    """Return the zones laid over the province as JSON, with how to cite them."""
+    indicator = _indicator(slug)
+    use = stored_land_use(indicator, page_language())
+    rows = land_use_rows(indicator, use)
+    body = land_use_json_bytes(indicator, use, rows)
+    return _download(
+        body, "application/json", f"{_land_use_name(indicator, rows)}.json"
+    )
+
+
+def _land_use_name(indicator: Indicator, rows: list[LandUseRow]) -> str:
+    jurisdiction = indicator.goal.axis.plan_version.plan.jurisdiction.code
+    mark = "-SINTETICO" if any(row.is_synthetic for row in rows) else ""
+    return f"{jurisdiction}-{indicator.code}-zonas{mark}"
+
+
 export_urlpatterns = [
+    path("indicadores/<slug:slug>/zonas.csv", land_use_csv, name="land-use-csv"),
+    path("indicadores/<slug:slug>/zonas.json", land_use_json, name="land-use-json"),
     path("indicadores/<slug:slug>/otra.csv", opinion_csv, name="opinion-csv"),
     path("indicadores/<slug:slug>/otra.json", opinion_json, name="opinion-json"),
     path("indicadores/<slug:slug>/datos.csv", indicator_csv, name="indicator-csv"),

@@ -138,6 +138,18 @@ def refresh_budgets() -> int:
 
 
 @shared_task
+def refresh_derived() -> int:
+    """Return how much of what is computed from several loads says something else now.
+
+    Overlays of zones, and the yearly values of alerts.
+    """
+    from indicators.land_use_results import refresh_overlays
+    from indicators.loaders.derive_alerts import refresh_alert_years
+
+    return refresh_overlays() + refresh_alert_years(today=timezone.localdate())
+
+
+@shared_task
 def plan_notices() -> int:
     """Return how many mails of notices are newly due; the unconfirmed are forgotten."""
     from indicators.subscriptions.actions import forget_unconfirmed

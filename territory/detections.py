@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from django.conf import settings
 from django.db import connection, transaction
 
 
@@ -37,6 +38,43 @@ class Stored:
     changed: int
     same: int
     outside: int
+
+
+_DISTRICTS: Final = """
+    SELECT p.id, p.geom FROM territory_place p
+    JOIN territory_boundarygeneration g ON g.id = p.generation_id
+    WHERE g.is_current AND p.level = 'district'
+"""
+# What /alertas/ and the dossiers read; anew as a whole, so that it mends itself.
+_FORGET_DAYS: Final = "DELETE FROM territory_detectionday WHERE source = %(source)s"
+_POLYGON_DAYS: Final = f"""
+INSERT INTO territory_detectionday
+    (source, sensor, district_id, day, detections, area_ha)
+SELECT source, '', id, detected_on, count(*), sum(area_ha)
+FROM (
+    SELECT a.source, d.id, a.detected_on, round((ST_Area(
+               ST_Intersection(a.geom, d.geom)::geography) / 10000)::numeric, 4) area_ha
+    FROM territory_alertpolygon a
+    JOIN ({_DISTRICTS}) d ON ST_Intersects(d.geom, a.geom)
+    WHERE a.source = %(source)s
+) part
+WHERE area_ha > 0
+GROUP BY source, id, detected_on
+"""  # noqa: S608
+# A fire on a border belongs to the district of the lower number.
+_FIRE_DAYS: Final = f"""
+INSERT INTO territory_detectionday
+    (source, sensor, district_id, day, detections, area_ha)
+SELECT %(source)s, sensor, district_id,
+       (detected_at AT TIME ZONE %(zone)s)::date, count(*), NULL
+FROM (
+    SELECT f.sensor, f.detected_at, min(d.id) district_id
+    FROM territory_firedetection f
+    JOIN ({_DISTRICTS}) d ON ST_Intersects(d.geom, f.geom)
+    GROUP BY f.id
+) fire
+GROUP BY 1, 2, 3, 4
+"""  # noqa: S608
 
 
 _WRITE_POLYGONS: Final = """
@@ -74,7 +112,7 @@ def write_polygons(*, source: str, load_id: int, rows: Sequence[PolygonRow]) -> 
     """Return what changed after storing the polygons that touch a current district.
 
     A polygon known by its number is replaced when its day or shape differ. Areas are
-    of the whole polygon, on the ellipsoid. One transaction.
+    of the whole polygon, on the ellipsoid. The sums by day follow. One transaction.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
@@ -88,6 +126,8 @@ def write_polygons(*, source: str, load_id: int, rows: Sequence[PolygonRow]) -> 
             },
         )
         added, changed, here = cursor.fetchone()
+        cursor.execute(_FORGET_DAYS, {"source": source})
+        cursor.execute(_POLYGON_DAYS, {"source": source})
     return Stored(added, changed, here - added - changed, len(rows) - here)
 
 
@@ -115,6 +155,16 @@ WITH sent AS (
 )
 SELECT (SELECT count(*) FROM written), (SELECT count(*) FROM here)
 """
+
+
+def renew_fire_days(*, source: str) -> None:
+    """Count the fires by sensor, district and local day anew, for a source's name.
+
+    Call it in the transaction that stores them.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET_DAYS, {"source": source})
+        cursor.execute(_FIRE_DAYS, {"source": source, "zone": settings.TIME_ZONE})
 
 
 def write_fires(*, sensor: str, load_id: int, rows: Sequence[FireRow]) -> Stored:

@@ -477,3 +477,4 @@ class AlertCell(models.Model):
 from territory.models_clusters import AlertCluster as AlertCluster  # noqa: E402
 from territory.models_clusters import ClusterPart as ClusterPart  # noqa: E402
 from territory.models_clusters import Verification as Verification  # noqa: E402
+from territory.models_detections import DetectionDay as DetectionDay  # noqa: E402

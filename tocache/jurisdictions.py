@@ -22,13 +22,20 @@ from indicators.models import (
     SecondOpinion,
     SeriesBreak,
     Source,
+    ZoneOverlay,
 )
 from indicators.models.versioning import raise_data_version
 from indicators.sources.alert_sets import DATASETS
 from indicators.sources.registry import SOURCES, SourceSpec
 from indicators.sync import ChangeLog, PlanFileError
 from territory.boundaries import load_boundaries
-from territory.models import BoundaryGeneration, Jurisdiction, Place
+from territory.models import (
+    AlertSource,
+    BoundaryGeneration,
+    Jurisdiction,
+    Place,
+    Zone,
+)
 from tocache.planfile import load_plan, recompute_results
 
 Say = Callable[[str], None]
@@ -117,6 +124,7 @@ def set_up_jurisdiction(folder: Path, *, say: Say) -> Jurisdiction:
     say(f"{jurisdiction}: plan, {len(log.changes)} changes")
     _sync_derivations(facts, jurisdiction)
     _sync_second_opinions(facts, jurisdiction)
+    _sync_zone_overlays(facts, jurisdiction)
     _first_loads(folder, facts, say)
     stored = recompute_results(jurisdiction, trigger="setup")
     say(f"{jurisdiction}: {stored} new results")
@@ -203,10 +211,32 @@ def _sync_second_opinions(facts: Mapping[str, Any], jurisdiction: Jurisdiction) 
     )
 
 
+def _sync_zone_overlays(facts: Mapping[str, Any], jurisdiction: Jurisdiction) -> None:
+    rows = [
+        {
+            "indicator_id": _indicator(item["indicator"], jurisdiction).pk,
+            "kinds": [_kind(kind) for kind in item["kinds"]],
+        }
+        for item in facts.get("zone_overlays", [])
+    ]
+    present = ZoneOverlay.objects.filter(
+        indicator__goal__axis__plan_version__plan__jurisdiction=jurisdiction
+    )
+    ChangeLog().sync_rows(present, key="indicator_id", fixed={}, rows=rows)
+
+
+def _kind(kind: str) -> str:
+    if kind not in Zone.Kind.values:
+        raise PlanFileError(f"zone_overlays: no existe el tipo de zona {kind}")
+    return kind
+
+
 def _rule(item: Mapping[str, Any]) -> str:
     rule = item.get("rule", Derivation.Rule.SUM_OF_DISTRICTS)
     if rule not in Derivation.Rule.values:
         raise PlanFileError(f"derivations: no existe la regla {rule}")
+    if rule == Derivation.Rule.ALERT_AREA and item["source"] not in AlertSource.labels:
+        raise PlanFileError(f"derivations: {item['source']} no es fuente de alertas")
     return str(rule)
 
 
@@ -236,12 +266,18 @@ def add_demo_values(folder: Path, jurisdiction: Jurisdiction, *, say: Say) -> No
     added = load_demo(file, place=_province(jurisdiction))
     say(f"{jurisdiction}: {added} synthetic values (DEMO=1)")
     # Imported here: numpy and shapely are of no use to what else sets up.
-    from indicators.demo_alerts import load_demo_alerts
+    from indicators.demo_alerts import load_demo_alert_years, load_demo_alerts
+    from indicators.demo_zones import load_demo_zones
     from indicators.loaders.alert_clusters import renew_all_clusters
 
-    if alerts := load_demo_alerts():
+    zones = load_demo_zones(folder / "demo_zones.geojson")
+    say(f"{jurisdiction}: {zones} synthetic zones (DEMO=1)")
+    alerts = load_demo_alerts()
+    if zones or alerts:
         renew_all_clusters()
     say(f"{jurisdiction}: {alerts} synthetic alerts (DEMO=1)")
+    added = load_demo_alert_years(place=_province(jurisdiction))
+    say(f"{jurisdiction}: {added} synthetic values of alerts (DEMO=1)")
 
 
 def _province(jurisdiction: Jurisdiction) -> Place:

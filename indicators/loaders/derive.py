@@ -65,7 +65,7 @@ def contradicted(derivation: Derivation, wanted: Mapping[Key, Derived]) -> int:
         and not value.is_synthetic
         and key in wanted
         and value.value != wanted[key].value
-        for key, value in _current(derivation).items()
+        for key, value in current_values(derivation).items()
     )
 
 
@@ -105,7 +105,8 @@ def _province(load: Load) -> Place | None:
     )
 
 
-def _current(derivation: Derivation) -> dict[Key, YearlyValue]:
+def current_values(derivation: Derivation) -> dict[Key, YearlyValue]:
+    """Return the published values of a derivation's indicator by place and year."""
     values = YearlyValue.objects.published().filter(indicator=derivation.indicator)
     return {(value.place_id, value.year): value for value in values}
 
@@ -119,7 +120,7 @@ def write_values(
     wanted is withdrawn, and a made-up one of the demo gives way.
     """
     now = timezone.now()
-    current = _current(derivation)
+    current = current_values(derivation)
     changed = {
         key: value
         for key, value in wanted.items()

@@ -22,6 +22,7 @@ from territory.detections import (
     FireRow,
     PolygonRow,
     Stored,
+    renew_fire_days,
     write_fires,
     write_polygons,
 )
@@ -93,6 +94,7 @@ def load_fires(*, trigger: Load.Trigger, last: date | None = None) -> Load:
                 read += len(rows)
                 new = write_fires(sensor=sensor, load_id=load.pk, rows=rows)
                 stored = _sum(stored, new)
+            renew_fire_days(source=NASA_FIRMS.code)
             load.data_to_date = end - timedelta(days=1)
             return _published(load, read, stored)
 

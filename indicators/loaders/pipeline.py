@@ -271,4 +271,9 @@ def finish(load: Load, state: Load.State, *, reason: str = "") -> Load:
                 arguments={},
                 key=f"budgets:load-{load.pk}",
             )
+            ask(
+                task="indicators.tasks.refresh_derived",
+                arguments={},
+                key=f"derived:load-{load.pk}",
+            )
     return load

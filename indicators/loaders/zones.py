@@ -5,9 +5,9 @@ a protected area.
 """
 
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.gis.geos import MultiPolygon
@@ -15,7 +15,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from indicators.loaders.alert_files import districts_box
-from indicators.loaders.alert_rows import ALERT_SOURCES
 from indicators.loaders.annual_loss import keep_zip
 from indicators.loaders.faults import failed_inside, not_kept
 from indicators.loaders.pipeline import (
@@ -33,6 +32,7 @@ from indicators.sources.errors import ContentRefused, SourceError
 from indicators.sources.records import RowError
 from indicators.sources.registry import SERNANP_ZONES, ZONE_FILES
 from indicators.sources.sernanp import ZoneRecord
+from territory.alert_sources import ALERT_SOURCES
 from territory.models import Zone
 from territory.outlines import OutlineError, read_features, read_multipolygon
 from territory.zones import ZoneOutline, checked_outline, write_zones
@@ -69,9 +69,15 @@ def load_protected_areas(*, trigger: Load.Trigger) -> Load:
 
 
 def load_zone_file(
-    *, path: Path, kind: Zone.Kind, trigger: Load.Trigger, is_synthetic: bool = False
+    *,
+    path: Path,
+    kind: Zone.Kind | None,
+    trigger: Load.Trigger,
+    is_synthetic: bool = False,
 ) -> Load:
-    """Return the finished load of a GeoJSON file that has all zones of one kind.
+    """Return the finished load of a GeoJSON file that has all zones of its kinds.
+
+    Without `kind` each feature names its own in the property "kind".
 
     Raises:
         SourceBusy: another file is being loaded.
@@ -86,7 +92,14 @@ def load_zone_file(
             fetched_at=load.started_at,
             original_name=path.name,
         )
-        load.report |= {"kinds": [kind.value], "synthetic": is_synthetic}
+        kinds = [kind.value] if kind else _named_kinds(body)
+        load.report |= {
+            "kinds": kinds,
+            "kind": kind and kind.value,
+            "synthetic": is_synthetic,
+        }
+        # A file says no edition: the day it was brought tells one from the next.
+        load.edition = timezone.localdate().isoformat()
         return _compared(load)
 
     return _run(ZONE_FILES.code, trigger, work)
@@ -202,19 +215,42 @@ def _records(load: Load) -> Iterable[ZoneRecord]:
     assert load.file is not None
     path = Path(settings.MEDIA_ROOT) / load.file.path
     if load.source.code == ZONE_FILES.code:
-        (kind,) = load.report["kinds"]
-        try:
-            features = read_features(path.read_bytes())
-        except OutlineError as error:
-            raise _refused([str(error)]) from error
-        if not features:
-            raise _refused(["el archivo no tiene zonas"])
-        yield from (sernanp.read_feature(feature, kind) for feature in features)
+        # Loads of before files could name kinds say only "kinds", and one.
+        kind = load.report.get("kind", load.report["kinds"][0])
+        for feature in _features(path.read_bytes()):
+            yield sernanp.read_feature(feature, kind or _named_kind(feature))
         return
     with zipfile.ZipFile(path) as archive:
         for name in sorted(archive.namelist()):
             kind = name.partition("-")[0]
             yield from sernanp.parse_zones(archive.read(name), kind)
+
+
+def _features(body: bytes) -> Sequence[Mapping[str, Any]]:
+    try:
+        features = read_features(body)
+    except OutlineError as error:
+        raise _refused([str(error)]) from error
+    if not features:
+        raise _refused(["el archivo no tiene zonas"])
+    return features
+
+
+def _named_kinds(body: bytes) -> list[str]:
+    kinds = [_named_kind(feature) for feature in _features(body)]
+    faults = [
+        f"no existe el tipo de zona «{kind}»"
+        for kind in sorted({*kinds} - {*Zone.Kind.values})
+    ]
+    if faults:
+        raise _refused(faults)
+    return sorted({*kinds})
+
+
+def _named_kind(feature: Mapping[str, Any]) -> str:
+    properties = feature.get("properties")
+    kind = properties.get("kind") if isinstance(properties, dict) else None
+    return kind if isinstance(kind, str) else ""
 
 
 def _refused(faults: list[str]) -> ContentRefused:

@@ -3,6 +3,7 @@ from indicators.models.alerts import PublicCluster, PublicVerification
 from indicators.models.budget import AlertFactor, BudgetLine, RiseNotice
 from indicators.models.crosswalk import CrosswalkCode, CrosswalkLink
 from indicators.models.dossiers import DossierFile
+from indicators.models.land_use import ZoneOverlay, ZoneOverlayResult
 from indicators.models.monitoring import MonitoringPrinciple, MonitoringVariable
 from indicators.models.outbox import AskedTask, ScheduleMark
 from indicators.models.plan import (
@@ -77,4 +78,6 @@ __all__ = [
     "Target",
     "VisionIdea",
     "YearlyValue",
+    "ZoneOverlay",
+    "ZoneOverlayResult",
 ]

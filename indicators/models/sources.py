@@ -258,6 +258,7 @@ class Derivation(models.Model):
         SUM_OF_DISTRICTS = "sum_of_districts", "Suma de todos los distritos"
         CROP_YIELD = "crop_yield", "Rendimiento de un cultivo"
         GROSS_VALUE = "gross_value", "Producción por precio base"
+        ALERT_AREA = "alert_area", "Superficie con alertas en el año"
 
     source = models.ForeignKey(
         Source, on_delete=models.PROTECT, related_name="derivations"

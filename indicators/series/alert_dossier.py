@@ -70,6 +70,7 @@ class Dossier:
     footprint_path: str
     levels: tuple[LevelTotal, ...]
     districts: tuple[PlaceShare, ...]
+    ubigeos: tuple[str, ...]
     zones: tuple[PlaceShare, ...]
     zones_known: bool
     history: tuple[Entry, ...]
@@ -127,7 +128,7 @@ def dossier(number: int, *, lang: Lang) -> Dossier | Merged | None:
             "district_id", "zone_set__zone_ids", "confidence", "alerts", "area_ha"
         )
     )
-    outlines, names, bounds = _districts({part[0] for part in parts})
+    outlines, names, ubigeos, bounds = _districts({part[0] for part in parts})
     zones = list(Zone.objects.filter(Q(valid_to=None)).defer("geom"))
     return Dossier(
         number=row.number,
@@ -143,6 +144,7 @@ def dossier(number: int, *, lang: Lang) -> Dossier | Merged | None:
         footprint_path=row.path,
         levels=_levels(parts),
         districts=_shares(parts, names),
+        ubigeos=ubigeos,
         zones=_zone_shares(parts, zones),
         zones_known=bool(zones),
         history=_history(number),
@@ -156,7 +158,7 @@ def dossier(number: int, *, lang: Lang) -> Dossier | Merged | None:
 
 def _districts(
     marked: set[int],
-) -> tuple[tuple[Outline, ...], dict[int, str], Box | None]:
+) -> tuple[tuple[Outline, ...], dict[int, str], tuple[str, ...], Box | None]:
     corners = {
         name: Func("geom", function=f"ST_{name}", output_field=FloatField())
         for name in ("XMin", "YMin", "XMax", "YMax")
@@ -174,7 +176,7 @@ def _districts(
         .annotate(path=AsSVG(simple, relative=True, precision=4), **corners)
     )
     if not places:
-        return (), {}, None
+        return (), {}, (), None
     outlines = tuple(
         Outline(path=place.path, is_marked=place.pk in marked) for place in places
     )
@@ -184,7 +186,9 @@ def _districts(
         max(place.XMax for place in places),
         max(place.YMax for place in places),
     )
-    return outlines, {place.pk: place.name for place in places}, bounds
+    names = {place.pk: place.name for place in places}
+    ubigeos = tuple(place.ubigeo for place in places if place.pk in marked)
+    return outlines, names, ubigeos, bounds
 
 
 def _levels(parts: Sequence[Any]) -> tuple[LevelTotal, ...]:

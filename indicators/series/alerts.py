@@ -4,13 +4,17 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any, Final
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import (
+    CharField,
+    DateField,
     OuterRef,
     Q,
     QuerySet,
+    SmallIntegerField,
     Subquery,
     Sum,
     Value,
@@ -41,6 +45,10 @@ WEEKS_SHOWN: Final = 26
 PROVISIONAL_WEEKS: Final = 4
 # Nobody turns twenty pages: who looks for an older one names a district or a period.
 MOST_LISTED: Final = 1_000
+# Columns that one half of the sums does not have.
+_NO_LEVEL: Final = Value(None, output_field=SmallIntegerField())
+_NO_TEXT: Final = Value(None, output_field=CharField())
+_NO_DAY: Final = Value(None, output_field=DateField())
 _ORDERS: Final = {
     "reciente": ("-last_date", "-number"),
     "superficie": ("-area_ha", "-number"),
@@ -293,16 +301,16 @@ def cluster_row(cluster: Any) -> ClusterRow:
 
 
 def alert_totals(asked: AlertFilters, *, today: dt.date) -> AlertTotals:
-    """Return one source's sums for a question, from the summary by day. Two queries.
+    """Return one source's sums for a question, from the summary by day. One query.
 
     State and size are those of clusters and do not touch these sums. The weeks are
     the last WEEKS_SHOWN up to the end of the period.
     """
-    days = _days_of(asked)
+    days = _days_of(asked).order_by()
     levels = (
-        days.order_by("confidence")
-        .values("confidence")
+        days.values("confidence")
         .annotate(all_alerts=Sum("alerts"), all_ha=Sum("area_ha"))
+        .values_list("confidence", _NO_TEXT, _NO_TEXT, _NO_DAY, "all_alerts", "all_ha")
     )
     until = min(asked.until or today, today)
     monday = until - dt.timedelta(days=until.weekday())
@@ -310,23 +318,23 @@ def alert_totals(asked: AlertFilters, *, today: dt.date) -> AlertTotals:
         monday - dt.timedelta(weeks=WEEKS_SHOWN - 1 - week)
         for week in range(WEEKS_SHOWN)
     )
+    place = ("district__ubigeo", "district__name")
     sums = (
         days.filter(day__gte=weeks[0])
-        .order_by()
-        .values("district__ubigeo", "district__name", week=TruncWeek("day"))
-        .annotate(all_ha=Sum("area_ha"))
+        .values(*place, week=TruncWeek("day"))
+        .annotate(all_alerts=Sum("alerts"), all_ha=Sum("area_ha"))
+        .values_list(_NO_LEVEL, *place, "week", "all_alerts", "all_ha")
     )
+    rows = list(levels.union(sums, all=True))
     return AlertTotals(
         levels=tuple(
-            LevelTotal(
-                confidence=level["confidence"],
-                alerts=level["all_alerts"],
-                area_ha=level["all_ha"],
+            LevelTotal(confidence=level, alerts=alerts, area_ha=area_ha)
+            for level, _, _, _, alerts, area_ha in sorted(
+                (row for row in rows if row[0] is not None), key=itemgetter(0)
             )
-            for level in levels
         ),
         weeks=weeks,
-        districts=_district_weeks(list(sums), weeks),
+        districts=_district_weeks([row for row in rows if row[0] is None], weeks),
     )
 
 
@@ -347,10 +355,10 @@ def _days_of(asked: AlertFilters) -> QuerySet[Any, Any]:
 
 
 def _district_weeks(
-    sums: Sequence[dict[str, Any]], weeks: tuple[dt.date, ...]
+    sums: Sequence[Any], weeks: tuple[dt.date, ...]
 ) -> tuple[DistrictWeeks, ...]:
-    names = {one["district__ubigeo"]: one["district__name"] for one in sums}
-    by_week = {(one["district__ubigeo"], one["week"]): one["all_ha"] for one in sums}
+    names = {ubigeo: name for _, ubigeo, name, _, _, _ in sums}
+    by_week = {(ubigeo, week): area_ha for _, ubigeo, _, week, _, area_ha in sums}
     rows = [
         DistrictWeeks(
             ubigeo=ubigeo,

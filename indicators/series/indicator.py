@@ -32,6 +32,7 @@ from indicators.progress import Result, schedule_badge
 from indicators.series.compiled import CompiledQuery, only
 from indicators.series.editions import has_editions, source_editions
 from indicators.series.headline import CURRENT_RESULT, series_of, sum_of
+from indicators.series.land_use import land_use_block, overlay_list
 from indicators.series.opinions import opinion_list, opinions_of
 from indicators.series.records import (
     BaselineLine,
@@ -118,6 +119,7 @@ def _indicator(slug: str) -> QuerySet[Any]:
                 code=F("crosswalk_code__code"),
             ),
             opinion_list=opinion_list(here),
+            overlay_list=overlay_list(here),
             other_list=_listed(
                 others.order_by("order"), "slug", "name_es", "name_en", "origin"
             ),
@@ -246,6 +248,7 @@ def _page(
         crosswalk=_crosswalk(indicator.link_list),
         siblings=tuple(_sibling(other, lang) for other in indicator.other_list),
         opinions=opinions_of(indicator.opinion_list, values, unit=row.unit, lang=lang),
+        land_use=land_use_block(indicator.overlay_list, lang),
         corrected=len(corrected),
         corrected_on=_last_day(corrected),
         editions=source_editions(indicator.id, lang=lang)

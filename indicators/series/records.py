@@ -6,6 +6,7 @@ from typing import Literal
 
 from indicators.charts import Break, Point, Series
 from indicators.progress import SumLine
+from indicators.series.land_use_records import LandUseBlock
 from indicators.series.marks import Group, Mark
 
 Lang = Literal["es", "en"]
@@ -290,6 +291,7 @@ class Page:
     crosswalk: tuple[Crosswalk, ...]
     siblings: tuple[Sibling, ...]
     opinions: tuple[Opinion, ...]
+    land_use: LandUseBlock | None
     corrected: int
     corrected_on: dt.date | None
     editions: tuple[Edition, ...]
@@ -411,6 +413,7 @@ class SourceState:
     late_since: dt.date | None
     edition: str
     data_to: str
+    is_synthetic: bool
     rows: int | None
     reason: str
     feeds: tuple[Sibling, ...]

@@ -76,6 +76,7 @@ def _load_of(loads: Any) -> Subquery:
     return Subquery(
         newest.values(
             json=JSONObject(
+                synthetic=KeyTransform("synthetic", "report"),
                 **{name: F(name) for name in fields},
                 comparison=KeyTransform("comparison", "report"),
             )
@@ -145,6 +146,7 @@ def _state(
         late_since=late_since,
         edition=edition.get("edition") or "",
         data_to=_data_to(edition),
+        is_synthetic=bool(edition.get("synthetic")),
         rows=edition.get("rows_read"),
         reason=(source.waiting or [last.get("reason", "")])[0] if refused else "",
         feeds=feeds,

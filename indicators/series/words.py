@@ -1,7 +1,9 @@
 """Codes of the plan in the reader's words."""
 
+import datetime as dt
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -74,6 +76,12 @@ _DERIVATIONS = {
         "Estimado de este tablero: la producción de cada cultivo por su precio base,"
         " sumada. No es la cifra oficial del departamento."
     ),
+    "alert_area": gettext_lazy(
+        "Estimado de este tablero: la superficie de los píxeles con alerta en el año,"
+        " de toda confianza, con los distritos sumados. Un año da número cuando todos"
+        " los distritos se cargaron completos y la fuente ya no lo revisa, 180 días"
+        " después. No es pérdida medida ni cifra oficial."
+    ),
     "perennial": gettext_lazy(
         "Producción de los 12 meses entre el promedio mensual del área cosechada, con"
         " los distritos sumados. El área de un cultivo permanente se repite cada mes;"
@@ -98,5 +106,13 @@ def year_without_number(row: dict[str, Any]) -> str:
         "months": _("%(year)s, con %(months)s de 12 meses"),
         "area": _("%(year)s, sin área cosechada"),
         "prices": _("%(year)s, sin el precio base de algún cultivo"),
+        "open": _("%(year)s, que la fuente todavía revisa (hasta el %(until)s)"),
+        "districts": _("%(year)s, sin cargar el año entero en %(places)s"),
     }[row["why"]]
-    return words % {"year": row["year"], "months": row["months"]}
+    until = row.get("until")
+    return words % {
+        "year": row["year"],
+        "months": row.get("months"),
+        "until": until and date_format(dt.date.fromisoformat(until), "j M Y"),
+        "places": ", ".join(row.get("places", ())),
+    }

@@ -56,8 +56,8 @@ def test_finishing_passes_every_state_between(
     load = schedule_load(source, trigger=Load.Trigger.COMMAND)
     assert load.state == "scheduled"
     # One to see where it stands, three steps between, one to save; and what a
-    # publication asks for, in a transaction with it.
-    with django_assert_num_queries(11):
+    # publication asks for, two tasks of four each, in a transaction with it.
+    with django_assert_num_queries(15):
         finish(load, Load.State.PUBLISHED)
     load.refresh_from_db()
     assert load.state == "published"

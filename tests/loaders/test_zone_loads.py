@@ -12,16 +12,19 @@ import pytest
 import stamina
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from indicators.demo_alerts import load_demo_alerts
 from indicators.loaders.review import publish_held
 from indicators.loaders.zones import load_protected_areas, load_zone_file
 from indicators.models import Load
+from indicators.series import source_states
 from indicators.sources import sernanp
 from indicators.sources.errors import ContentRefused
 from indicators.sources.session import MAX_TRIES
-from territory.models import AlertMonth, ForestAlert, Zone
+from territory.models import AlertMonth, ForestAlert, Place, Zone
 from tests import factories
 from tests.territory.test_zones import store_alerts, zones_by_sql, zones_stored
 
@@ -232,7 +235,55 @@ class TestFiles:
             "concession",
             True,
         )
-        assert Load.objects.get().report["synthetic"] is True
+        load = Load.objects.get()
+        assert load.report["synthetic"] is True
+        assert load.edition == timezone.localdate().isoformat()
+        (state,) = (
+            state
+            for state in source_states(
+                lang="es", today=timezone.localdate(), has_key=lambda _: True
+            )
+            if state.code == "zone_files"
+        )
+        assert state.is_synthetic
+
+    def test_without_a_kind_each_feature_names_its_own(
+        self, service: MapService, tmp_path: Path
+    ) -> None:
+        features = [area("A", -76.9, -8.9), area("B", -76.5, -8.5)]
+        for feature, kind in zip(features, ("community", "buffer_zone"), strict=True):
+            feature["properties"]["kind"] = kind
+        path = self.path(tmp_path, {"type": "FeatureCollection", "features": features})
+        call_command("load_zones", "--file", str(path))
+        assert list(Zone.objects.values_list("kind", "code")) == [
+            ("buffer_zone", "B"),
+            ("community", "A"),
+        ]
+        assert Load.objects.get().report["kinds"] == ["buffer_zone", "community"]
+
+    @pytest.mark.parametrize("kind", ["castillo", None, 7, "rejected"])
+    def test_a_feature_of_an_unknown_kind_refuses_all(
+        self, service: MapService, tmp_path: Path, kind: Any
+    ) -> None:
+        features = [area("A", -76.9, -8.9), area("B", -76.5, -8.5)]
+        features[0]["properties"]["kind"] = "community"
+        features[1]["properties"]["kind"] = kind
+        path = self.path(tmp_path, {"type": "FeatureCollection", "features": features})
+        with pytest.raises(CommandError, match="no existe el tipo de zona"):
+            call_command("load_zones", "--file", str(path))
+        assert not Zone.objects.exists()
+
+    def test_zones_come_beside_the_alerts_of_the_demo(
+        self, service: MapService, tmp_path: Path
+    ) -> None:
+        load_demo_alerts()
+        west, south, east, north = Place.objects.get().geom.extent
+        assert not ForestAlert.objects.filter(zone_set__zone_ids__len__gt=0).exists()
+        whole = area("X", west, south, max(east - west, north - south))
+        path = self.path(tmp_path, {"type": "FeatureCollection", "features": [whole]})
+        call_command("load_zones", "--file", str(path), "--kind", "concession")
+        moved = ForestAlert.objects.filter(zone_set__zone_ids__len=1)
+        assert moved.count() == ForestAlert.objects.count() > 0
 
     @pytest.mark.parametrize(
         ("collection", "reason"),

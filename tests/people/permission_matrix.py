@@ -88,6 +88,8 @@ PUBLIC = (
     Row("indicators:indicator-json", everybody(), args=_INDICATOR),
     Row("indicators:opinion-csv", everybody(), args=_INDICATOR),
     Row("indicators:opinion-json", everybody(), args=_INDICATOR),
+    Row("indicators:land-use-csv", everybody(), args=_INDICATOR),
+    Row("indicators:land-use-json", everybody(), args=_INDICATOR),
     Row("indicators:source-list", everybody()),
     Row("indicators:method-detail", everybody()),
     Row("state", everybody()),

@@ -17,9 +17,12 @@ from indicators.models import (
     ProgressResult,
     SeriesBreak,
     YearlyValue,
+    ZoneOverlay,
+    ZoneOverlayResult,
 )
 from indicators.models.versioning import current_data_version
-from territory.models import Jurisdiction, Place
+from indicators.sync import PlanFileError
+from territory.models import ClusterPart, Jurisdiction, Place, Zone
 from tests.territory.test_boundaries import collection, feature
 from tocache.jurisdictions import set_up_jurisdiction, sync_sources
 
@@ -92,6 +95,39 @@ def test_the_demo_adds_marked_values_and_never_touches_real_ones(
         call_command("setup", verbosity=0)
 
 
+def test_the_demo_lays_marked_zones_over_the_province(settings: Any) -> None:
+    settings.DEMO = True
+    call_command("setup", verbosity=0)
+    zones = Zone.objects.current()
+    assert zones.count() == zones.filter(is_synthetic=True).count() == 7
+    assert all("SINTÉTICO" in zone.name for zone in zones)
+    assert set(zones.values_list("kind", flat=True)) >= {
+        "regional_area",
+        "buffer_zone",
+        "concession",
+        "community",
+    }
+    assert ClusterPart.objects.filter(zone_set__zone_ids__len__gt=0).exists()
+    result = ZoneOverlayResult.objects.get()
+    assert result.is_synthetic
+    assert result.overlay.indicator.code == "AMB-03"
+    assert result.union_ha < result.sum_ha
+    assert result.record["most_ha"] is not None
+    assert not YearlyValue.objects.filter(indicator__code="AMB-03").exists()
+    made_up = YearlyValue.objects.get(indicator__code="PRO-01c")
+    assert (made_up.year, made_up.is_synthetic) == (2025, True)
+    before = current_data_version()
+    call_command("setup", verbosity=0)
+    assert (zones.count(), current_data_version()) == (7, before)
+
+
+def test_without_the_demo_amb_03_has_no_zones_and_no_number(demo_off: None) -> None:
+    call_command("setup", verbosity=0)
+    assert not Zone.objects.exists()
+    assert ZoneOverlay.objects.get().indicator.code == "AMB-03"
+    assert not ZoneOverlayResult.objects.exists()
+
+
 def test_a_made_up_second_province_is_data_not_code(tmp_path: Path) -> None:
     folder = tmp_path / "villa-alta"
     shutil.copytree(SHIPPED, folder)
@@ -106,6 +142,7 @@ def test_a_made_up_second_province_is_data_not_code(tmp_path: Path) -> None:
     facts["derivations"] = [
         item for item in facts["derivations"] if item["indicator"] == "AMB-01"
     ]
+    facts["zone_overlays"] = []
     (folder / "jurisdiction.yaml").write_text(yaml.safe_dump(facts), "utf-8")
     plan = yaml.safe_load((folder / "plan.yaml").read_text("utf-8"))
     plan["meta"]["code"] = "plan-villa-alta"
@@ -123,6 +160,40 @@ def test_a_made_up_second_province_is_data_not_code(tmp_path: Path) -> None:
     result = ProgressResult.objects.get()
     assert result.latest_value == Decimal("120.06")
     assert result.status != "achieved"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"zone_overlays": [{"indicator": "AMB-03", "kinds": ["castillo"]}]},
+            "no existe el tipo de zona castillo",
+        ),
+        (
+            {
+                "derivations": [
+                    {
+                        "source": "geobosques_loss",
+                        "indicator": "PRO-01c",
+                        "rule": "alert_area",
+                    }
+                ]
+            },
+            "geobosques_loss no es fuente de alertas",
+        ),
+    ],
+    ids=["kind of zone", "source of alerts"],
+)
+def test_a_wrong_word_in_the_folder_stops_the_set_up(
+    tmp_path: Path, change: dict[str, Any], message: str
+) -> None:
+    folder = tmp_path / "tocache"
+    shutil.copytree(SHIPPED, folder)
+    facts = yaml.safe_load((folder / "jurisdiction.yaml").read_text("utf-8"))
+    (folder / "jurisdiction.yaml").write_text(yaml.safe_dump(facts | change), "utf-8")
+    sync_sources()
+    with pytest.raises(PlanFileError, match=message):
+        set_up_jurisdiction(folder, say=silent)
 
 
 def _loss_table() -> str:

@@ -17,8 +17,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the file, what its zones are, and whether they are made up."""
-        parser.add_argument("--file", type=Path, help="all zones of one kind")
-        parser.add_argument("--kind", choices=Zone.Kind.values)
+        parser.add_argument("--file", type=Path, help="all zones of its kinds")
+        parser.add_argument(
+            "--kind",
+            choices=Zone.Kind.values,
+            help='of all zones; without it each feature names its own as "kind"',
+        )
         parser.add_argument("--synthetic", action="store_true")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -45,11 +49,10 @@ def _load(options: dict[str, Any]) -> Load:
     path: Path | None = options["file"]
     if path is None:
         return load_protected_areas(trigger=Load.Trigger.COMMAND)
-    if not options["kind"]:
-        raise CommandError("--file necesita --kind.")
+    kind: str | None = options["kind"]
     return load_zone_file(
         path=path,
-        kind=Zone.Kind(options["kind"]),
+        kind=Zone.Kind(kind) if kind else None,
         trigger=Load.Trigger.COMMAND,
         is_synthetic=options["synthetic"],
     )

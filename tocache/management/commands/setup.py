@@ -10,6 +10,7 @@ from governance.role_sync import sync_roles
 from indicators.budget_results import refresh_budgets
 from indicators.crops import sync_crops
 from indicators.demo import synthetic_values_count
+from indicators.land_use_results import refresh_overlays
 from indicators.sync import PlanFileError
 from territory.boundaries import BoundaryError
 from tocache.jurisdictions import add_demo_values, set_up_jurisdiction, sync_sources
@@ -44,6 +45,7 @@ class Command(BaseCommand):
         # Without waiting for the worker: the first page should show them.
         lines, notices = refresh_budgets(today=timezone.localdate())
         self.stdout.write(f"{lines} new budget lines, {notices} new notices of rises")
+        self.stdout.write(f"{refresh_overlays()} new overlays of zones")
         if settings.DEMO:
             people = ensure_demo_users()
             self.stdout.write(f"{len(people)} demo accounts (DEMO=1)")

@@ -1,0 +1,74 @@
+"""Zones beside an indicator, other sources beside alerts: in a real browser."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from indicators.models import ZoneOverlay
+from tests.factories import write_cluster
+from tests.pages.conftest import Situation
+from tests.pages.test_alert_context import DAY
+from tests.pages.test_alert_context import detections as detections
+from tests.pages.test_alert_context import sources as sources
+from tests.pages.test_browser import AXE, Visit
+from tests.pages.test_browser import browser as browser
+from tests.pages.test_land_use import COUNTED, load_zones
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def paths(live_server: Any, situation: Situation, detections: Any) -> list[str]:
+    ZoneOverlay.objects.create(indicator=situation.undefined, kinds=COUNTED)
+    load_zones(synthetic=True)
+    cluster = write_cluster(ubigeo="990101", day=DAY)
+    return [
+        "/indicadores/cuencas/",
+        "/en/indicadores/cuencas/",
+        "/alertas/",
+        f"/alertas/{cluster.pk}/",
+    ]
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_they_put_up_no_barrier(
+    paths: list[str], live_server: Any, browser: Browser, width: int
+) -> None:
+    visit = Visit(browser, live_server.url, viewport={"width": width, "height": 800})
+    for path in paths:
+        page = visit.open(path)
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = 1)")
+        page.evaluate(AXE.read_text())
+        found = page.evaluate("() => axe.run().then(r => r.violations)")
+        barriers = [
+            (fault["id"], [node["target"] for node in fault["nodes"]])
+            for fault in found
+        ]
+        assert barriers == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    assert visit.other_hosts == set()
+    assert visit.complaints == []
+    visit.context.close()
+
+
+def test_they_are_read_without_javascript(
+    paths: list[str], live_server: Any, browser: Browser
+) -> None:
+    visit = Visit(
+        browser,
+        live_server.url,
+        java_script_enabled=False,
+        viewport={"width": 360, "height": 800},
+    )
+    page = visit.open(paths[0])
+    section = page.locator("section[aria-labelledby=t-land-use]")
+    assert "ha como máximo (cota superior)" in section.locator(".lead").inner_text()
+    assert section.locator(".tag-synthetic").first.is_visible()
+    # The hectares are read on a phone without moving the table.
+    cell = section.locator("tbody td.num").first.bounding_box()
+    assert cell is not None
+    assert cell["x"] + cell["width"] <= 360
+    section.locator("summary").last.click()
+    assert section.locator("table").last.is_visible()
+    visit.context.close()
