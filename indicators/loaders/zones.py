@@ -37,6 +37,8 @@ from territory.models import Zone
 from territory.outlines import OutlineError, read_features, read_multipolygon
 from territory.zones import ZoneOutline, checked_outline, write_zones
 
+# What is wrong with a zone, in Spanish and in English.
+Fault = tuple[str, str]
 ZONE_SOURCES: Final = frozenset({SERNANP_ZONES.code, ZONE_FILES.code})
 
 
@@ -152,7 +154,7 @@ def _published(load: Load, outlines: list[ZoneOutline], reason: str) -> Load:
             state = Load.State.PUBLISHED if changed else Load.State.UNCHANGED
             return finish(load, state, reason=reason)
     except OutlineError as error:
-        raise _refused([str(error)]) from error
+        raise _refused([(error.reason_es, error.reason_en)]) from error
 
 
 # --- From kept bytes to outlines ------------------------------------------------
@@ -164,7 +166,7 @@ def _outlines(load: Load) -> list[ZoneOutline]:
     Raises:
         ContentRefused: with every reason; one bad zone refuses all.
     """
-    faults: list[str] = []
+    faults: list[Fault] = []
     outlines: dict[tuple[str, str], ZoneOutline] = {}
     repaired: list[str] = []
     for record in _records(load):
@@ -178,8 +180,12 @@ def _outlines(load: Load) -> list[ZoneOutline]:
             )
             outline, is_repaired = checked_outline(outline)
         except OutlineError as error:
-            said = str(error)
-            faults.append(said if record.name in said else f"{record.name}: {said}")
+            faults.append(
+                (
+                    _named(record.name, error.reason_es),
+                    _named(record.name, error.reason_en),
+                )
+            )
             continue
         if is_repaired:
             repaired.append(outline.name)
@@ -206,9 +212,9 @@ def _records(load: Load) -> Iterable[ZoneRecord]:
         try:
             features = read_features(path.read_bytes())
         except OutlineError as error:
-            raise _refused([str(error)]) from error
+            raise _refused([(error.reason_es, error.reason_en)]) from error
         if not features:
-            raise _refused(["el archivo no tiene zonas"])
+            raise _refused([("el archivo no tiene zonas", "the file has no zones")])
         yield from (sernanp.read_feature(feature, kind) for feature in features)
         return
     with zipfile.ZipFile(path) as archive:
@@ -217,14 +223,17 @@ def _records(load: Load) -> Iterable[ZoneRecord]:
             yield from sernanp.parse_zones(archive.read(name), kind)
 
 
-def _refused(faults: list[str]) -> ContentRefused:
+def _named(name: str, reason: str) -> str:
+    return reason if name in reason else f"{name}: {reason}"
+
+
+def _refused(faults: list[Fault]) -> ContentRefused:
+    first_es, first_en = faults[0]
     return ContentRefused(
         "bad_zones",
-        f"Se rechazó todo: {len(faults)} error(es). El primero: {faults[0]}.",
-        f"All of it was refused: {len(faults)} error(s). The first: {faults[0]}.",
-        row_errors=tuple(
-            RowError(None, "geometry", "", fault, fault) for fault in faults
-        ),
+        f"Se rechazó todo: {len(faults)} error(es). El primero: {first_es}.",
+        f"All of it was refused: {len(faults)} error(s). The first: {first_en}.",
+        row_errors=tuple(RowError(None, "geometry", "", *fault) for fault in faults),
     )
 
 

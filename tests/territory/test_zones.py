@@ -237,5 +237,6 @@ def test_a_ring_that_touches_itself_is_mended_and_said() -> None:
     ids=["no code", "no name", "long code", "bow tie"],
 )
 def test_an_outline_that_cannot_be_kept_is_refused(outline, message) -> None:
-    with pytest.raises(OutlineError, match=message):
+    with pytest.raises(OutlineError, match=message) as refused:
         checked_outline(outline)
+    assert refused.value.reason_en != refused.value.reason_es
