@@ -243,6 +243,8 @@ PANEL = (
         only(),
         args={"number": "@cluster", "order": "1"},
     ),
+    Row("panel:task-list", only("administrator")),
+    Row("panel:task-list", only("administrator", ok=422), method="post"),
     Row("panel:review-list", only("reviewer")),
     Row("panel:value-publish", everybody(405), args={"value_id": "@in_review"}),
     Row(
