@@ -28,6 +28,7 @@ urlpatterns = [
     ),
     path("alertas/", alert_views.alert_list, name="alert-list"),
     path("alertas/datos.csv", alert_views.alert_csv, name="alert-csv"),
+    path("alertas/cerca.json", alert_views.alert_near, name="alert-near"),
     path("alertas/<int:number>/", alert_views.alert_detail, name="alert-detail"),
     path("mapa/", map_views.alert_map_page, name="alert-map"),
     path("", include("indicators.subscriptions.urls")),

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from django.contrib.gis.geos import Polygon
 from django.contrib.postgres.aggregates import ArrayAgg
+from django.db import connection, transaction
 from django.db.models import (
+    CharField,
     Count,
     OuterRef,
     Q,
@@ -17,7 +20,7 @@ from django.db.models import (
     Value,
     Window,
 )
-from django.db.models.functions import Coalesce, TruncWeek
+from django.db.models.functions import Cast, Coalesce, TruncWeek
 from django.utils.translation import gettext as _
 
 from indicators.alert_filters import AlertFilters
@@ -36,7 +39,13 @@ from territory.models import (
     ZoneSet,
 )
 
+# West, south, east, north in degrees.
+Box = tuple[float, float, float, float]
+
 PER_PAGE: Final = 50
+NEAR_SHOWN: Final = 20
+# The map asks while it is moved: a slow answer is one nobody waits for.
+NEAR_TIMEOUT_MS: Final = 2_000
 WEEKS_SHOWN: Final = 26
 # GFW itself calls alerts of the last weeks provisional; integrated ones are reviewed
 # for about four.
@@ -149,19 +158,31 @@ class ClusterPage:
 
 
 def alert_choices(lang: Lang) -> AlertChoices:
-    """Return what the filters may name. Four queries.
+    """Return what the filters may name. Three queries.
 
     Made-up sources stand last, so that the first one is real where there is one.
     """
     present = AlertMonth.objects.order_by().values_list("source", flat=True).distinct()
     known = _known_sources(list(present))
     sources = [_facts(number, row, lang) for number, row in known.items()]
-    places = Place.objects.current().districts().filter(jurisdiction__is_home=True)
-    zones = Zone.objects.current().order_by("name", "pk")
+    named = _districts_and_zones()
     return AlertChoices(
         sources=tuple(sorted(sources, key=lambda one: (one.is_synthetic, one.number))),
-        districts=tuple(places.order_by("name").values_list("ubigeo", "name")),
-        zones=tuple(zones.values_list("pk", "name")),
+        districts=tuple((code, name) for kind, code, name in named if kind == "place"),
+        zones=tuple((int(code), name) for kind, code, name in named if kind == "zone"),
+    )
+
+
+def _districts_and_zones() -> list[tuple[str, str, str]]:
+    """Return "place" or "zone", number and name of each, by name. One query."""
+    places = Place.objects.current().districts().filter(jurisdiction__is_home=True)
+    zones = Zone.objects.current()
+    code = Cast("pk", CharField())
+    return list(
+        places.order_by()
+        .values_list(Value("place"), "ubigeo", "name")
+        .union(zones.order_by().values_list(Value("zone"), code, "name"), all=True)
+        .order_by("name", "ubigeo")
     )
 
 
@@ -223,6 +244,23 @@ def cluster_page(asked: AlertFilters) -> ClusterPage:
         total=rows[0].in_all if rows else 0,
         page=asked.page,
     )
+
+
+def clusters_near(asked: AlertFilters, box: Box) -> tuple[ClusterRow, ...]:
+    """Return the newest clusters that touch a box, one more than NEAR_SHOWN at most.
+
+    One query.
+
+    Raises:
+        OperationalError: the database took longer than NEAR_TIMEOUT_MS.
+    """
+    area = Polygon.from_bbox(box)
+    area.srid = 4326
+    found = clusters_of(asked).filter(footprint__intersects=area)
+    newest = found.order_by(*_ORDERS["reciente"])[: NEAR_SHOWN + 1]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL statement_timeout = {NEAR_TIMEOUT_MS}")
+        return tuple(map(cluster_row, newest))
 
 
 def clusters_of(asked: AlertFilters) -> QuerySet[Any, Any]:

@@ -69,6 +69,7 @@ PUBLIC = (
     Row("indicators:indicator-list", everybody()),
     Row("indicators:alert-list", everybody()),
     Row("indicators:alert-csv", everybody()),
+    Row("indicators:alert-near", everybody(), query="caja=-76.6,-8.3,-76.4,-8.1"),
     Row("indicators:alert-detail", everybody(), args={"number": "@cluster"}),
     Row("indicators:alert-detail", everybody(404), args={"number": "@nothing"}),
     Row("indicators:indicator-detail", everybody(), args=_INDICATOR),
