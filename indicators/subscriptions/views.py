@@ -16,6 +16,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from indicators.api.edge import client_address
 from indicators.language import page_language
+from indicators.map_views import with_map_policy
+from indicators.series.alert_map import home_frame
 from indicators.subscriptions.actions import (
     ask_subscription,
     confirm_subscription,
@@ -103,8 +105,15 @@ def notice_stop(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _form(request: HttpRequest, form: SubscriptionForm, *, status: int) -> HttpResponse:
-    context = {"form": form, "is_limited": status == 429}
-    return render(request, f"{_FOLDER}/notice_form.html", context, status=status)
+    bounds, limits = home_frame()
+    context = {
+        "form": form,
+        "is_limited": status == 429,
+        "bounds": bounds,
+        "limits": limits,
+    }
+    response = render(request, f"{_FOLDER}/notice_form.html", context, status=status)
+    return with_map_policy(response)
 
 
 def _too_many(request: HttpRequest) -> bool:
