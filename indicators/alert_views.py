@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from indicators.alert_exports import cluster_csv
-from indicators.alert_filters import PARAMETERS, AlertFilterForm
+from indicators.alert_filters import PARAMETERS, AlertFilterForm, AlertFilters
 from indicators.alert_links import map_query
 from indicators.alert_words import (
     cluster_sentence,
@@ -51,8 +51,8 @@ def alert_list(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "indicators/alert_list.html", context, status=400)
     asked, today = form.filters, timezone.localdate()
-    totals = alert_totals(asked, today=today)
     source = next(s for s in choices.sources if s.number == asked.source)
+    totals = alert_totals(asked, today=today, data_to=source.data_to)
     context |= {
         "asked": asked,
         "source": source,
@@ -135,7 +135,15 @@ def alert_detail(request: HttpRequest, number: int) -> HttpResponse:
 
 def _context(page: Dossier) -> dict[str, object]:
     links = viewer_links(longitude=page.longitude, latitude=page.latitude)
-    return {"page": page, "links": links, "comment_url": _comment_url(page.number)}
+    about = AlertFilters(
+        source=page.source.number, since=page.first_date, until=page.last_date
+    )
+    return {
+        "page": page,
+        "links": links,
+        "map_query": map_query(about, page.source.code),
+        "comment_url": _comment_url(page.number),
+    }
 
 
 def _comment_url(number: int) -> str:

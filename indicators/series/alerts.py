@@ -321,19 +321,29 @@ def cluster_row(cluster: Any) -> ClusterRow:
     )
 
 
-def alert_totals(asked: AlertFilters, *, today: dt.date) -> AlertTotals:
+def alert_totals(
+    asked: AlertFilters, *, today: dt.date, data_to: dt.date | None
+) -> AlertTotals:
     """Return one source's sums for a question, from the summary by day. Two queries.
 
     State and size are those of clusters and do not touch these sums. The weeks are
-    the last WEEKS_SHOWN up to the end of the period.
+    the last WEEKS_SHOWN up to the end of the period, or up to where the source is
+    known: its last alert, or `data_to` as its loads say. Later weeks are unknown, not
+    zero.
     """
     days = _days_of(asked)
-    levels = (
+    of_source = AlertDay.objects.filter(source=asked.source)
+    levels = list(
         days.order_by("confidence")
         .values("confidence")
-        .annotate(all_alerts=Sum("alerts"), all_ha=Sum("area_ha"))
+        .annotate(
+            all_alerts=Sum("alerts"),
+            all_ha=Sum("area_ha"),
+            last_day=Subquery(of_source.order_by("-day").values("day")[:1]),
+        )
     )
-    until = min(asked.until or today, today)
+    known = [level["last_day"] for level in levels] + [data_to or dt.date.min]
+    until = min(asked.until or today, today, max(known) if levels else today)
     monday = until - dt.timedelta(days=until.weekday())
     weeks = tuple(
         monday - dt.timedelta(weeks=WEEKS_SHOWN - 1 - week)

@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from indicators.charts.weeks import WeekRow, weekly_bars_svg
-from indicators.models.versioning import current_data_version
+from indicators.models.versioning import current_data_version, raise_data_version
 from territory.alerts import Source, Window, write_alerts
 from territory.clusters import renew_clusters
 from territory.models import AlertCluster, AlertMonth, Place, Verification, Zone
@@ -233,6 +233,22 @@ def test_the_list_is_downloaded_whole(
     assert rows[1]["verification"] == "unverified"
     stored = AlertCluster.objects.get(pk=clusters["recent"].pk)
     assert float(rows[1]["area_ha"]) == float(stored.area_ha)
+
+
+def test_weeks_after_the_last_alert_are_unknown_not_zero(client: Client) -> None:
+    day = TODAY - dt.timedelta(days=70)
+    write_cluster(ubigeo="990101", alerts=1, day=day)
+    table = client.get("/alertas/").content.decode().split('id="c-weeks"')[1]
+    weeks = re.findall(r'<th scope="row">([^<]+)</th>', table.split("</table>")[0])
+    monday = day - dt.timedelta(days=day.weekday())
+    assert weeks[0].startswith(f"{monday.day} de ")
+    # A load that says it reaches further makes them zero.
+    source = SourceFactory(code="gfw_integrated_alerts")
+    LoadFactory(source=source, data_to_date=TODAY)
+    raise_data_version()
+    table = client.get("/alertas/").content.decode().split('id="c-weeks"')[1]
+    now = TODAY - dt.timedelta(days=TODAY.weekday())
+    assert f'<th scope="row">{now.day} de ' in table
 
 
 @pytest.mark.parametrize("has_zones", [True, False])
