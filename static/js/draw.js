@@ -92,12 +92,14 @@ const start = (live) => async (says) => {
     button.type = "button";
     button.className = "second";
     button.textContent = says.remove;
-    button.setAttribute("aria-label", `${says.remove} ${at + 1}: ${name}`);
+    button.setAttribute("aria-label", `${says.removeOne} ${at + 1}: ${name}`);
     button.addEventListener("click", () => {
       change(corners.filter((_, each) => each !== at), says.removed);
       (list.querySelectorAll("button")[Math.max(0, at - 1)] ?? press("add")).focus();
     });
-    item.append(`${name} `, button);
+    const line = document.createElement("div");
+    line.append(name, button);
+    item.append(line);
     return item;
   };
   const render = () => {

@@ -76,13 +76,22 @@ const near = async (edges, signal) => {
   return answer.json();
 };
 
+// The tiles write "2026-05-18", and "2026-05" where they know the month alone.
+const said = (text) =>
+  new Date(text).toLocaleDateString(document.documentElement.lang, {
+    ...(text.length > 7 ? { day: "numeric" } : {}),
+    month: "short",
+    year: "numeric",
+    timeZone: "UTC",
+  });
+
 const lines = (found, says) => {
   const { alertas, area_ha: area, desde, hasta } = found.properties;
   return [
     ...(box.dataset.synthetic ? [box.dataset.synthetic] : []),
     `${says.alerts} ${Number(alertas).toLocaleString("es-PE")}`,
     `${says.area} ${area} ha`,
-    `${says.days} ${desde === hasta ? desde : `${desde} – ${hasta}`}`,
+    `${says.days} ${desde === hasta ? said(desde) : `${said(desde)} – ${said(hasta)}`}`,
   ];
 };
 
