@@ -7,6 +7,7 @@ RUN npm ci --omit=dev --ignore-scripts
 FROM python:3.11-slim-bookworm
 RUN apt-get update \
     && apt-get install -y --no-install-recommends gdal-bin gettext \
+       libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-liberation \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /srv/project
 COPY script/requirements.lock script/

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -15,6 +15,7 @@ from indicators.alert_filters import PARAMETERS, AlertFilterForm, AlertFilters
 from indicators.alert_links import map_query
 from indicators.alert_words import (
     cluster_sentence,
+    comment_url,
     viewer_links,
     weekly_chart,
     weekly_message,
@@ -142,17 +143,8 @@ def _context(page: Dossier) -> dict[str, object]:
         "page": page,
         "links": links,
         "map_query": map_query(about, page.source.code),
-        "comment_url": _comment_url(page.number),
+        "comment_url": comment_url(page.number),
     }
-
-
-def _comment_url(number: int) -> str:
-    """Return where a comment on the cluster starts; "" until there are such pages."""
-    try:
-        start = reverse("comment-create")
-    except NoReverseMatch:
-        return ""
-    return f"{start}?{urlencode({'alerta': number})}"
 
 
 def _form(request: HttpRequest, choices: AlertChoices) -> AlertFilterForm:

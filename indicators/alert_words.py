@@ -5,7 +5,9 @@ import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
+from urllib.parse import urlencode
 
+from django.urls import NoReverseMatch, reverse
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -125,3 +127,12 @@ def viewer_links(*, longitude: float, latitude: float) -> list[dict[str, Any]]:
             f"?xy={at[0]},{at[1]}",
         },
     ]
+
+
+def comment_url(number: int) -> str:
+    """Return where a comment on the cluster starts; "" until there are such pages."""
+    try:
+        start = reverse("comment-create")
+    except NoReverseMatch:
+        return ""
+    return f"{start}?{urlencode({'alerta': number})}"

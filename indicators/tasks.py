@@ -127,12 +127,14 @@ def close_dead_loads() -> int:
 
 @shared_task
 def sweep() -> str:
-    """Return what the nightly sweep of files and of done tasks found, for the log."""
+    """Return what the nightly sweep found, for the log: files, PDFs, done tasks."""
+    from indicators.dossier_files import forget_old_dossiers
     from indicators.loaders.sweep import sweep_files
 
     found = sweep_files()
     forgotten = forget_done()
-    report = f"{found}, {forgotten} done tasks forgotten"
+    dossiers = forget_old_dossiers()
+    report = f"{found}, {forgotten} done tasks and {dossiers} PDFs forgotten"
     logger.log(logging.ERROR if found.missing else logging.INFO, "sweep: %s", report)
     return report
 
@@ -174,3 +176,11 @@ def read_production_file(load_id: int) -> str:
     load = run_load(Load.objects.select_related("source", "file").get(pk=load_id))
     logger.info("%s: load %s ended %s", load.source.code, load.pk, load.state)
     return str(load.state)
+
+
+@shared_task
+def make_dossier(file_id: int) -> str:
+    """Return what became of the PDF of a dossier that somebody asked for."""
+    from indicators.dossier_pdf import make_dossier as make
+
+    return make(file_id)

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from indicators import alert_views, map_views, views
+from indicators import alert_views, dossier_views, map_views, views
 from indicators.export_urls import export_urlpatterns
 
 app_name = "indicators"
@@ -30,6 +30,12 @@ urlpatterns = [
     path("alertas/datos.csv", alert_views.alert_csv, name="alert-csv"),
     path("alertas/cerca.json", alert_views.alert_near, name="alert-near"),
     path("alertas/<int:number>/", alert_views.alert_detail, name="alert-detail"),
+    path("alertas/<int:number>/pdf/", dossier_views.alert_pdf, name="alert-pdf"),
+    path(
+        "alertas/<int:number>/grupo.pdf",
+        dossier_views.alert_pdf_file,
+        name="alert-pdf-file",
+    ),
     path("mapa/", map_views.alert_map_page, name="alert-map"),
     path("", include("indicators.subscriptions.urls")),
     path("fuentes/", views.source_list, name="source-list"),

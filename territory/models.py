@@ -445,18 +445,19 @@ class FireDetection(models.Model):
 
 
 class AlertCell(models.Model):
-    """What map tiles read instead of alerts: a square of the ground and its alerts.
+    """What map tiles read instead of alerts: a square of the ground, a year, alerts.
 
     Written by territory/pyramid.py alone, in the transaction that writes the alerts;
-    without those the source took back. No row means no alert. `node` numbers the
-    squares of all levels: one, then the bits of the Morton code. `bins` counts by
-    month and confidence, in their order, packed as pyramid.py says. No area: all
-    pixels of a source in one square have the same, to a ten-thousandth.
+    without those the source took back. No row means no alert. `square_year` numbers
+    the squares of all levels, one and then the bits of the Morton code, and behind
+    them in seven bits the years since 2015. `bins` counts by month and
+    confidence, in their order, packed as pyramid.py says. No area: all pixels of a
+    source in one square have the same, to a ten-thousandth.
     """
 
-    pk = models.CompositePrimaryKey("source", "node")
+    pk = models.CompositePrimaryKey("source", "square_year")
     source = models.SmallIntegerField(choices=AlertSource)
-    node = models.BigIntegerField()
+    square_year = models.BigIntegerField()
     alerts = models.BigIntegerField()
     confidence = models.IntegerField(help_text="The highest there is.")
     bins = ArrayField(models.IntegerField())
@@ -470,7 +471,7 @@ class AlertCell(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.source}/{self.node}: {self.alerts}"
+        return f"{self.source}/{self.square_year}: {self.alerts}"
 
 
 # Further models of this app, in files of their own.

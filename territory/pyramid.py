@@ -1,10 +1,11 @@
 """Alerts counted in squares of five sizes, so that a map tile never reads alerts.
 
 A square of level L is one cell of the web-Mercator world cut into 2^L by 2^L. Each
-has its alerts by month and confidence, packed into one array of 31-bit numbers
-(10 bits months since 2015-01, 2 bits confidence less one, 19 bits alerts): one row a
-square, however many months there are, so that a tile reads at most 4,096 rows.
-Everything in it is added and taken away exactly; nothing depends on the order.
+has one row a calendar year, so that a batch touches its own year and costs the same
+whatever lies before it; a tile reads at most 4,096 rows a year. A row has the year's
+alerts by month and confidence, packed into one array of 31-bit numbers (10 bits months
+since 2015-01, 2 bits confidence less one, 19 bits alerts). Everything in it is added
+and taken away exactly; nothing depends on the order.
 """
 
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ FINEST: Final = 17
 FIRST_YEAR: Final = 2015
 COUNT_BITS: Final = 19
 MOST_IN_BIN: Final = (1 << COUNT_BITS) - 1
+YEAR_BITS: Final = 7
 _BIN_BITS: Final = 12
 
 Ints = npt.NDArray[np.int64]
@@ -37,9 +39,13 @@ def month_number(day: date) -> int:
     return (day.year - FIRST_YEAR) * 12 + day.month - 1
 
 
-def node_range(level: int, first: int, after: int) -> tuple[int, int]:
-    """Return the node numbers of a level's cells from `first` to before `after`."""
-    return (1 << (2 * level)) | first, ((1 << (2 * level)) | (after - 1)) + 1
+def square_range(level: int, first: int, after: int) -> tuple[int, int]:
+    """Return the numbers of all years of a level's cells from `first` to `after`.
+
+    Half open, as are the cells.
+    """
+    top = 1 << (2 * level)
+    return (top | first) << YEAR_BITS, ((top | (after - 1)) + 1) << YEAR_BITS
 
 
 def add_to_pyramid(change: Change) -> None:
@@ -89,7 +95,7 @@ def _lock(cursor: Any, source_number: int) -> None:
 
 def _count(cursor: Any, source_number: int, words: Words, signs: Ints) -> None:
     delta = _Squares.of(words, signs)
-    known = _take_out_known(cursor, source_number, delta.nodes)
+    known = _take_out_known(cursor, source_number, delta.squares)
     _put_in(cursor, source_number, known.plus(delta) if known else delta)
 
 
@@ -122,31 +128,36 @@ WHERE source = %s AND alert_date >= %s AND alert_date < %s AND gone_load_id IS N
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Squares:
-    """Bins of squares in order: a key is node, month and confidence in one."""
+    """Bins of squares in order: a key is square, year, month and confidence in one.
+
+    A square's number is one, then the bits of its Morton code; with the year behind
+    it, it is the number of a row.
+    """
 
     keys: Ints
     counts: Ints
 
     @property
-    def nodes(self) -> Ints:
-        """Return the distinct squares, in order."""
-        nodes = self.keys >> _BIN_BITS
-        return nodes[np.flatnonzero(np.append(True, nodes[1:] != nodes[:-1]))]
+    def squares(self) -> Ints:
+        """Return the numbers of the distinct squares and years, in order."""
+        rows = self.keys >> _BIN_BITS
+        return rows[np.flatnonzero(np.append(True, rows[1:] != rows[:-1]))]
 
     @classmethod
     def of(cls, words: Words, signs: Ints) -> Self:
         """Return the squares of all levels in which alerts lie."""
         months = aw.days_of(words).astype("datetime64[M]").astype(np.int64)
-        bins = (months - (FIRST_YEAR - 1970) * 12) << 2
+        months -= (FIRST_YEAR - 1970) * 12
+        bins = (months // 12 << _BIN_BITS) | (months << 2)
         bins |= (words & np.uint64(3)).view(np.int64)
         cells = aw.pixels_of(words) >> 2 * (pixels.ZOOM - FINEST)
-        level = _summed(((cells | (1 << (2 * FINEST))) << _BIN_BITS) | bins, signs)
+        low = YEAR_BITS + _BIN_BITS
+        level = _summed(((cells | (1 << (2 * FINEST))) << low) | bins, signs)
         levels = [level]
         for _ in range(FINEST - COARSEST):
             keys, counts = levels[0]
             # A parent's number is the child's without its last two bits.
-            bins = keys & ((1 << _BIN_BITS) - 1)
-            parents = (keys >> (_BIN_BITS + 2) << _BIN_BITS) | bins
+            parents = (keys >> (low + 2) << low) | (keys & ((1 << low) - 1))
             levels.insert(0, _summed(parents, counts))
         keys, counts = (np.concatenate(part) for part in zip(*levels, strict=True))
         return cls(keys, counts)
@@ -174,8 +185,8 @@ def _summed(keys: Ints, amounts: Ints) -> tuple[Ints, Ints]:
 # --- Squares in the database --------------------------------------------------
 
 
-def _take_out_known(cursor: Any, source_number: int, nodes: Ints) -> _Squares | None:
-    """Return the squares among `nodes` that have a row, and delete those rows."""
+def _take_out_known(cursor: Any, source_number: int, squares: Ints) -> _Squares | None:
+    """Return those of the squares that have a row, and delete those rows."""
     cursor.execute(
         "SELECT EXISTS (SELECT FROM territory_alertcell WHERE source = %s)",
         [source_number],
@@ -183,10 +194,12 @@ def _take_out_known(cursor: Any, source_number: int, nodes: Ints) -> _Squares | 
     if not cursor.fetchone()[0]:
         return None
     cursor.execute("DROP TABLE IF EXISTS pg_temp.asked_cell")
-    cursor.execute("CREATE TEMPORARY TABLE asked_cell (node bigint) ON COMMIT DROP")
+    cursor.execute(
+        "CREATE TEMPORARY TABLE asked_cell (square_year bigint) ON COMMIT DROP"
+    )
     cursor.copy_expert(
         "COPY asked_cell FROM STDIN (FORMAT binary)",
-        RowReader([nodes]),
+        RowReader([squares]),
         size=PIECE_BYTES,
     )
     cursor.execute("ANALYZE asked_cell")
@@ -194,16 +207,17 @@ def _take_out_known(cursor: Any, source_number: int, nodes: Ints) -> _Squares | 
     known = _read(cursor, source_number)
     cursor.execute(
         "DELETE FROM territory_alertcell c USING asked_cell a"
-        " WHERE c.source = %s AND c.node = a.node",
+        " WHERE c.source = %s AND c.square_year = a.square_year",
         [source_number],
     )
     return known
 
 
 _READ: Final = """
-SELECT string_agg(int8send(c.node), ''), string_agg(int4send(cardinality(c.bins)), ''),
+SELECT string_agg(int8send(c.square_year), ''),
+       string_agg(int4send(cardinality(c.bins)), ''),
        string_agg(array_send(c.bins), '')
-FROM territory_alertcell c JOIN asked_cell a USING (node) WHERE c.source = %s
+FROM territory_alertcell c JOIN asked_cell a USING (square_year) WHERE c.source = %s
 """
 # PostgreSQL sends an array as five numbers of four bytes, then each element as its
 # length and itself: src/backend/utils/adt/arrayfuncs.c, array_send.
@@ -212,15 +226,15 @@ _ARRAY_HEAD: Final = 5
 
 def _read(cursor: Any, source_number: int) -> _Squares | None:
     asked = cursor.mogrify(_READ, [source_number]).decode()
-    nodes, sizes, arrays = (
+    rows, sizes, arrays = (
         column.astype(np.int64)
         for column in read_columns(cursor, asked, ["i8", "i4", "i4"])
     )
-    if not len(nodes):
+    if not len(rows):
         return None
     starts = np.cumsum(sizes * 2 + _ARRAY_HEAD) - sizes * 2
     bins = arrays[_positions(starts + 1, sizes, step=2)]
-    keys = (np.repeat(nodes, sizes) << _BIN_BITS) | (bins >> COUNT_BITS)
+    keys = (np.repeat(rows, sizes) << _BIN_BITS) | (bins >> COUNT_BITS)
     return _Squares(*_summed(keys, bins & MOST_IN_BIN))
 
 
@@ -238,19 +252,19 @@ def _put_in(cursor: Any, source_number: int, squares: _Squares) -> None:
     keys, counts = squares.keys[there], squares.counts[there]
     if not len(keys):
         return
-    nodes, alerts = _summed(keys >> _BIN_BITS, counts)
+    numbers, alerts = _summed(keys >> _BIN_BITS, counts)
     _, sizes = _summed(keys >> _BIN_BITS, np.ones_like(counts))
     firsts = np.cumsum(sizes) - sizes
     rows = _Rows(
         source_number=source_number,
-        nodes=nodes,
+        square_years=numbers,
         alerts=alerts,
         confidences=np.maximum.reduceat((keys & 3) + 1, firsts),
         sizes=sizes,
         bins=((keys & ((1 << _BIN_BITS) - 1)) << COUNT_BITS) | counts,
     )
     cursor.copy_expert(
-        "COPY territory_alertcell (source, node, alerts, confidence, bins)"
+        "COPY territory_alertcell (source, square_year, alerts, confidence, bins)"
         " FROM STDIN (FORMAT binary)",
         rows,
         size=PIECE_BYTES * 4,
@@ -263,7 +277,7 @@ _HEAD: Final = np.dtype(
     [
         ("fields", ">i2"),
         *(("source_size", ">i4"), ("source", ">i2")),
-        *(("node_size", ">i4"), ("node", ">i8")),
+        *(("square_year_size", ">i4"), ("square_year", ">i8")),
         *(("alerts_size", ">i4"), ("alerts", ">i8")),
         *(("confidence_size", ">i4"), ("confidence", ">i4")),
         *(("bins_size", ">i4"), ("dimensions", ">i4"), ("nulls", ">i4")),
@@ -304,15 +318,16 @@ def _piece(
     source: int,
     sizes: Ints,
     bins: Ints,
-    nodes: Ints,
+    square_years: Ints,
     alerts: Ints,
     confidences: Ints,
 ) -> bytes:
     heads = np.zeros(len(sizes), dtype=_HEAD)
-    for name in ("source", "node", "alerts", "confidence"):
+    for name in ("source", "square_year", "alerts", "confidence"):
         heads[f"{name}_size"] = _HEAD[name].itemsize
     heads["fields"], heads["source"] = 5, source
-    heads["node"], heads["alerts"], heads["confidence"] = nodes, alerts, confidences
+    heads["square_year"] = square_years
+    heads["alerts"], heads["confidence"] = alerts, confidences
     heads["bins_size"] = 20 + 8 * sizes
     heads["dimensions"], heads["kind"], heads["lowest"] = 1, _INT4_OID, 1
     heads["length"] = sizes

@@ -25,8 +25,9 @@ from territory.pyramid import (
     COUNT_BITS,
     FINEST,
     MOST_IN_BIN,
+    YEAR_BITS,
     month_number,
-    node_range,
+    square_range,
 )
 
 ALERT_ZOOMS: Final = range(COARSEST - 6, 17)
@@ -133,24 +134,30 @@ _MONTH: Final = (
     " || {0} %% 12 + 1"
 )
 _BIN_MONTH: Final = COUNT_BITS + 2
+# In order, a tile packs a tenth smaller.
 _SQUARES: Final = f"""
-SELECT node - %s cell, alerts alertas, confidence confianza,
+SELECT cell, alertas, confianza,
        {_MONTH.format("first")} desde, {_MONTH.format("last")} hasta
-FROM (SELECT node, alerts, confidence, bins[1] >> {_BIN_MONTH} first,
-             bins[cardinality(bins)] >> {_BIN_MONTH} last
-      FROM territory_alertcell WHERE source = %s AND node >= %s AND node < %s) squares
+FROM (SELECT (square_year >> {YEAR_BITS}) - %s cell, sum(alerts)::bigint alertas,
+             max(confidence) confianza, min(bins[1]) >> {_BIN_MONTH} first,
+             max(bins[cardinality(bins)]) >> {_BIN_MONTH} last
+      FROM territory_alertcell
+      WHERE source = %s AND square_year >= %s AND square_year < %s
+      GROUP BY 1 ORDER BY 1) squares
 """  # noqa: S608
+_YEAR: Final = (1 << YEAR_BITS) - 1
 _SQUARES_FILTERED: Final = f"""
-SELECT node - %s cell, alertas, confianza,
+SELECT cell, alertas, confianza,
        {_MONTH.format("first")} desde, {_MONTH.format("last")} hasta
 FROM (
-    SELECT node, sum(bin & {MOST_IN_BIN}) alertas,
+    SELECT (square_year >> {YEAR_BITS}) - %s cell, sum(bin & {MOST_IN_BIN}) alertas,
            max(bin >> {COUNT_BITS} & 3) + 1 confianza,
            min(bin >> {_BIN_MONTH}) first, max(bin >> {_BIN_MONTH}) last
-    FROM (SELECT node, unnest(bins) bin FROM territory_alertcell
-          WHERE source = %s AND node >= %s AND node < %s) bins
+    FROM (SELECT square_year, unnest(bins) bin FROM territory_alertcell
+          WHERE source = %s AND square_year >= %s AND square_year < %s
+                AND (square_year & {_YEAR}) BETWEEN %s AND %s) bins
     WHERE bin >= %s AND bin < %s AND (bin >> {COUNT_BITS} & 3) + 1 >= %s
-    GROUP BY node
+    GROUP BY 1 ORDER BY 1
 ) kept
 """  # noqa: S608
 _ALERTS: Final = """
@@ -185,16 +192,18 @@ _AFTER_LAST_DAY: Final = date(2060, 1, 1)
 
 
 def _from_squares(tile: Tile, level: int, wanted: AlertFilter) -> tuple[str, list[Any]]:
-    nodes = node_range(level, *tile.cells(level))
-    where = [int(wanted.source), *nodes]
+    rows = square_range(level, *tile.cells(level))
+    first = rows[0] >> YEAR_BITS
+    where = [int(wanted.source), *rows]
     if wanted.start is None and wanted.end is None and wanted.confidence <= 2:
-        return _SQUARES, [nodes[0], *where]
+        return _SQUARES, [first, *where]
     months = [
         month_number(wanted.start or FIRST_DAY),
         month_number(wanted.end or _AFTER_LAST_DAY),
     ]
+    years = [months[0] // 12, (months[1] - 1) // 12]
     bins = [month << _BIN_MONTH for month in months]
-    return _SQUARES_FILTERED, [nodes[0], *where, *bins, wanted.confidence]
+    return _SQUARES_FILTERED, [first, *where, *years, *bins, wanted.confidence]
 
 
 def _from_alerts(tile: Tile, level: int, wanted: AlertFilter) -> tuple[str, list[Any]]:

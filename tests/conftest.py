@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
 
+from tocache import chrome
 from tocache.pagecache import local_pages
 
 
@@ -51,6 +52,7 @@ def _only_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 def _empty_cache() -> None:
     cache.clear()
     local_pages.clear()
+    chrome.forget_sites()
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ from django.utils.safestring import mark_safe
 
 from indicators.language import page_language
 from indicators.series import Lang, home_site
+from indicators.series.records import Site
 from tocache.cache import redis_is_away
 
 # Our own file; the policy lets in exactly this text.
@@ -37,6 +38,22 @@ def addresses(lang: Lang) -> dict[str, str]:
     return {place: reverse(name) for place, name in _PLACES.items()}
 
 
+def _site(request: HttpRequest, lang: Lang) -> Site:
+    version = getattr(request, "data_version", None)
+    return home_site(lang) if version is None else _kept_site(version, lang)
+
+
+@lru_cache(maxsize=4)
+def _kept_site(_version: str, lang: Lang) -> Site:
+    # The frame of every page: it differs by the version of the data alone.
+    return home_site(lang)
+
+
+def forget_sites() -> None:
+    """Let the next page read its frame anew."""
+    _kept_site.cache_clear()
+
+
 def site(request: HttpRequest) -> dict[str, Any]:
     """Return ``site`` (read when a template first shows it) and the language links."""
     lang = page_language()
@@ -44,7 +61,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     spanish = path.removeprefix("/en") or "/" if lang == "en" else path
     query = request.META.get("QUERY_STRING", "")
     return {
-        "site": SimpleLazyObject(lambda: home_site(lang)),
+        "site": SimpleLazyObject(lambda: _site(request, lang)),
         "lang": lang,
         "style": _STYLE,
         "go": addresses(lang),

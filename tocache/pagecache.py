@@ -147,6 +147,7 @@ class PageCacheMiddleware:
         version = data_version() if _is_anonymous_read(request) else None
         if version is None:
             return self.get_response(request)
+        request.data_version = version  # type: ignore[attr-defined]
         key = page_key(request, version)
         page = local_pages.get(key)
         if page is None:

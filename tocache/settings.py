@@ -459,6 +459,8 @@ LOGGING = {
     "loggers": {
         # It writes whole addresses, and a source may take its key as part of one.
         "httpx2": {"level": "WARNING"},
+        # Seven lines a page of PDF.
+        "weasyprint.progress": {"level": "WARNING"},
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.request": {"handlers": [], "level": "ERROR", "propagate": True},
     },

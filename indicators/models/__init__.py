@@ -2,6 +2,7 @@ from indicators.models.actors import Actor, ActorGroup
 from indicators.models.alerts import PublicCluster, PublicVerification
 from indicators.models.budget import AlertFactor, BudgetLine, RiseNotice
 from indicators.models.crosswalk import CrosswalkCode, CrosswalkLink
+from indicators.models.dossiers import DossierFile
 from indicators.models.monitoring import MonitoringPrinciple, MonitoringVariable
 from indicators.models.outbox import AskedTask, ScheduleMark
 from indicators.models.plan import (
@@ -49,6 +50,7 @@ __all__ = [
     "CrosswalkLink",
     "DataVersion",
     "Derivation",
+    "DossierFile",
     "Fact",
     "Goal",
     "Indicator",

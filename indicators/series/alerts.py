@@ -65,6 +65,7 @@ class SourceFacts:
     code: str
     name: str
     citation: str
+    licence: str
     cautions: tuple[str, ...]
     data_to: dt.date | None
     published_on: dt.datetime | None
@@ -215,6 +216,7 @@ def _facts(number: int, row: Any, lang: Lang) -> SourceFacts:
         code=code,
         name=name,
         citation=row.citation if row else "",
+        licence=row.licence if row else "",
         cautions=tuple(getattr(row, f"cautions_{lang}")) if row else (),
         data_to=row.data_to if row else None,
         published_on=row.published_on if row else None,

@@ -7,13 +7,14 @@ running them and making their rows; so did PostgreSQL's planning of their joins
 
 import itertools
 import threading
-from collections.abc import Callable
-from types import SimpleNamespace
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping
+from operator import itemgetter
 from typing import Any, Final, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import QuerySet
-from django.db.models.query import ModelIterable
+from django.db.models.query import ModelIterable, ValuesIterable
 
 Row = TypeVar("Row")
 _Maker = Callable[[Any], Any]
@@ -21,7 +22,7 @@ _numbers: Final = itertools.count(1)
 
 
 class CompiledQuery(Generic[Row]):
-    """A query whose SQL and plan are kept; parameters of its name take their place.
+    """A query whose SQL, plan and record shape are kept; parameters take their place.
 
     ``build`` returns the queryset for stand-in parameters, each of them text; it
     runs once a thread, for a connection belongs to one. It must not depend on
@@ -41,16 +42,14 @@ class CompiledQuery(Generic[Row]):
         a related row that is missing, but a model's methods and the fields it did
         not select are not there: nothing on a page can ask the database again.
         """
-        if not hasattr(self._kept, "queryset"):
+        kept = self._kept
+        if not hasattr(kept, "run"):
             self._compile()
-        self._prepare()
-        self._kept.current = tuple(parameters[name] for name in self._kept.order)
-        queryset = self._kept.queryset
-        if self._kept.maker is None:
-            return list(queryset._iterable_class(queryset))
-        compiler = queryset.query.get_compiler()
-        found = compiler.execute_sql(chunked_fetch=False)
-        return [self._kept.maker(row) for row in compiler.results_iter(found)]
+        with connection.cursor() as cursor:
+            self._prepare(cursor)
+            cursor.execute(kept.run, [parameters[name] for name in kept.order])
+            found = cursor.fetchall()
+        return [kept.maker(row) for row in kept.converted(found)]
 
     def _compile(self) -> None:
         kept = self._kept
@@ -62,26 +61,21 @@ class CompiledQuery(Generic[Row]):
         kept.order = tuple(dict.fromkeys(taken))
         kept.name = f"page_{next(_numbers)}"
         places = ", ".join(["%s"] * len(kept.order))
-        run = f"EXECUTE {kept.name} ({places})" if places else f"EXECUTE {kept.name}"
+        kept.maker = _maker(compiler, queryset)
+        kept.converted = _converter(compiler)
         kept.connection = None
-        kept.maker = None
-        if queryset._iterable_class is ModelIterable:
-            kept.maker = _maker(compiler)
-        vars(compiler)["as_sql"] = lambda *_, **__: (run, kept.current)
-        vars(queryset.query)["get_compiler"] = lambda *_, **__: compiler
-        kept.queryset = queryset
+        kept.run = f"EXECUTE {kept.name}" + (f" ({places})" if places else "")
 
-    def _prepare(self) -> None:
+    def _prepare(self, cursor: Any) -> None:
         kept = self._kept
-        with connection.cursor() as cursor:
-            if kept.connection is connection.connection:
-                return
-            marks = {self._stand_ins[n]: i for i, n in enumerate(kept.order, start=1)}
-            fixed = tuple(_Mark(marks[p]) if p in marks else p for p in kept.parameters)
-            # Django's own cursor counts queries; this is none.
-            with connection.wrap_database_errors:
-                cursor.cursor.execute(f"PREPARE {kept.name} AS {kept.sql}", fixed)
-            kept.connection = connection.connection
+        if kept.connection is connection.connection:
+            return
+        marks = {self._stand_ins[n]: i for i, n in enumerate(kept.order, start=1)}
+        fixed = tuple(_Mark(marks[p]) if p in marks else p for p in kept.parameters)
+        # Django's own cursor counts queries; this is none.
+        with connection.wrap_database_errors:
+            cursor.cursor.execute(f"PREPARE {kept.name} AS {kept.sql}", fixed)
+        kept.connection = connection.connection
 
 
 class _Mark:
@@ -97,37 +91,48 @@ class _Mark:
         return f"${self._number}".encode()
 
 
-def _maker(compiler: Any) -> _Maker:
-    """Return what makes a record of a row: its fields, annotations, related rows."""
-    make = _record_maker(compiler.klass_info, compiler.select)
-    extra = tuple(compiler.annotation_col_map.items())
-
-    def record(row: Any) -> Any:
-        made = make(row)
-        for name, place in extra:
-            setattr(made, name, row[place])
-        return made
-
-    return record
+def _converter(compiler: Any) -> Callable[[list[Any]], Iterable[Any]]:
+    """Return what turns the driver's rows into the queryset's values."""
+    columns = [expression for expression, *_ in compiler.select]
+    converters = compiler.get_converters(columns)
+    if not converters:
+        return lambda rows: rows
+    return lambda rows: compiler.apply_converters(rows, converters)
 
 
-def _record_maker(info: Any, select: Any) -> _Maker:
+def _maker(compiler: Any, queryset: "QuerySet[Any, Any]") -> _Maker:
+    """Return what makes of a row what the queryset would."""
+    iterable = queryset._iterable_class
+    if iterable is ValuesIterable:
+        names = list(queryset.query.selected or ())
+        return lambda row: dict(zip(names, row, strict=True))
+    if iterable is not ModelIterable:
+        raise TypeError(f"no compiled query of {iterable.__name__}")
+    return _record_maker(
+        compiler.klass_info, compiler.select, compiler.annotation_col_map
+    )
+
+
+def _record_maker(info: Any, select: Any, more: Mapping[str, int]) -> _Maker:
+    """Return what makes a record: fields, annotations (``more``) and related rows."""
     places = info["select_fields"]
     targets = [select[place][0].target for place in places]
-    columns = [(t.attname, place) for t, place in zip(targets, places, strict=True)]
     key = next(p for p, t in zip(places, targets, strict=True) if t.primary_key)
-    related = [
-        (_name(inner), _record_maker(inner, select))
+    related = {
+        _name(inner): _record_maker(inner, select, {})
         for inner in info.get("related_klass_infos", ())
-    ]
+    }
+    names = [*(target.attname for target in targets), *more, *related]
+    shape: Any = namedtuple("Record", names)  # type: ignore[misc]
+    # The key twice, so that there are always two and a tuple comes back.
+    read: list[int] = [*places, *more.values(), key]
+    own = itemgetter(*read)
+    makers = tuple(related.values())
 
     def record(row: Any) -> Any:
         if row[key] is None:
             return None
-        made = SimpleNamespace(**{name: row[place] for name, place in columns})
-        for name, make in related:
-            setattr(made, name, make(row))
-        return made
+        return shape(*own(row)[:-1], *[make(row) for make in makers])
 
     return record
 

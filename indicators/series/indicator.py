@@ -22,6 +22,7 @@ from indicators.models import (
     Milestone,
     ProgressResult,
     SeriesBreak,
+    Source,
     YearlyValue,
 )
 from indicators.models.plan import Confidence
@@ -43,7 +44,7 @@ from indicators.series.records import (
 )
 from indicators.series.rows import indicator_row, listed_indicators
 from indicators.series.site import in_language
-from indicators.series.values import source_lines, sources_of, value_rows
+from indicators.series.values import source_lines, value_rows
 from indicators.series.words import (
     collection_words,
     confidence_word,
@@ -68,7 +69,8 @@ def indicator_page(slug: str, *, lang: Lang, today: dt.date) -> Page | None:
     stored = only(CURRENT_RESULT.rows(slug=slug))
     values = _VALUES.rows(slug=slug)
     districts = _DISTRICT_VALUES.rows(slug=slug)
-    return _page(indicator, stored, values, districts, lang, today)
+    sources = {source.id: source for source in _SOURCES.rows(slug=slug)}
+    return _page(indicator, stored, values, districts, sources, lang, today)
 
 
 def _indicator(slug: str) -> QuerySet[Any]:
@@ -166,7 +168,15 @@ def _district_values(slug: str) -> QuerySet[Any]:
     return latest
 
 
+def _sources(slug: str) -> QuerySet[Any]:
+    from_source = Coalesce("source_id", "load__source_id")
+    used = _published(slug).filter(place__level=Place.Level.PROVINCE)
+    sources: QuerySet[Any] = Source.objects.filter(pk__in=used.values_list(from_source))
+    return sources
+
+
 _VALUES = CompiledQuery(_values, "slug")
+_SOURCES = CompiledQuery(_sources, "slug")
 _DISTRICT_VALUES = CompiledQuery(_district_values, "slug")
 
 
@@ -175,6 +185,7 @@ def _page(
     stored: ProgressResult | None,
     values: list[Any],
     districts: list[Any],
+    sources: dict[int, Any],
     lang: Lang,
     today: dt.date,
 ) -> Page:
@@ -188,9 +199,6 @@ def _page(
     series = _series(indicator, result, values, breaks, lang)
     # By a person; what a source changed is told edition by edition.
     corrected = [v for v in values if v.version > 1 and v.load_id is None]
-    days = [timezone.localdate(v.published_at) for v in values if v.published_at]
-    fixed = [timezone.localdate(v.published_at) for v in corrected if v.published_at]
-    sources = sources_of(values)
     late = _schedule(indicator, values, today)
     return Page(
         row=row,
@@ -239,13 +247,19 @@ def _page(
         siblings=tuple(_sibling(other, lang) for other in indicator.other_list),
         opinions=opinions_of(indicator.opinion_list, values, unit=row.unit, lang=lang),
         corrected=len(corrected),
-        corrected_on=max(fixed, default=None),
+        corrected_on=_last_day(corrected),
         editions=source_editions(indicator.id, lang=lang)
         if indicator.has_editions
         else (),
-        last_published=max(days, default=None),
+        last_published=_last_day(values),
         place=values[0].place_name if values else "",
     )
+
+
+def _last_day(values: Sequence[Any]) -> dt.date | None:
+    """Return the day of the newest publication among values."""
+    moments = [value.published_at for value in values if value.published_at]
+    return timezone.localdate(max(moments)) if moments else None
 
 
 def _series(

@@ -149,7 +149,6 @@ class ValueRow:
     source_url: str
     note: str
     who: str
-    published_on: dt.date | None
     is_synthetic: bool
     is_corrected: bool
     starts_break: Break | None

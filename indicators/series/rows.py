@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Exists, FloatField, OuterRef, QuerySet
+from django.db.models import Case, FloatField, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
@@ -33,7 +33,7 @@ NEEDS_BASELINE = frozenset(
 def listed_indicators() -> QuerySet[Indicator]:
     """Return the indicators of the current plan with what a row reads, in order.
 
-    One query; each carries ``has_value``: a value of the province is published.
+    One query; each carries ``a_value``: a published one of the province, or None.
     """
     values = YearlyValue.objects.published().filter(
         indicator=OuterRef("pk"),
@@ -43,7 +43,8 @@ def listed_indicators() -> QuerySet[Indicator]:
     return (
         Indicator.objects.of_current_plan()
         .select_related("goal__axis", "target", "baseline")
-        .annotate(has_value=Exists(values))
+        # Not EXISTS: PostgreSQL would read every value of the province for it.
+        .annotate(a_value=Subquery(values.order_by().values("pk")[:1]))
         .order_by("goal__axis__order", "goal__order", "order", "pk")
     )
 
@@ -87,9 +88,13 @@ def _listed(lang: Lang) -> QuerySet[Indicator]:
 
 
 def _marked() -> QuerySet[ProgressResult]:
-    # The one number of the stored sum that a list shows: the running total.
-    deciding = KeyTextTransform("deciding_value", "inputs_and_outputs")
-    results = current_results().annotate(deciding=Cast(deciding, FloatField()))
+    # The one number of the stored sum that a list shows: the running total. Only
+    # where it is shown is the whole sum unpacked.
+    deciding = Cast(
+        KeyTextTransform("deciding_value", "inputs_and_outputs"), FloatField()
+    )
+    runs = Q(indicator__target_type=Indicator.TargetType.CUMULATIVE)
+    results = current_results().annotate(deciding=Case(When(runs, then=deciding)))
     return results.only(
         "indicator_id",
         "status",
@@ -227,7 +232,7 @@ def _missing(indicator: Any, mark: Mark) -> Iterable[Missing]:
         yield Missing(
             what=_("la línea de base: el valor del que se parte"), turn=committee
         )
-    if not indicator.has_value:
+    if indicator.a_value is None:
         yield Missing(what=_("un valor publicado"), turn=_turn(indicator.collection))
     elif mark.code == "one_point":
         yield Missing(

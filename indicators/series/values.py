@@ -1,9 +1,8 @@
 """Published yearly values as the rows of a table, with who stands behind them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -12,12 +11,6 @@ from indicators.models import Source, YearlyValue
 from indicators.progress.inputs import Operator, exact, holds
 from indicators.series.records import Lang, SourceLine, ValueRow
 from indicators.series.site import in_language
-
-
-def sources_of(values: Sequence[Any]) -> dict[int, Source]:
-    """Return the sources behind values annotated with ``from_source``. One query."""
-    wanted = {value.from_source for value in values} - {None}
-    return Source.objects.in_bulk(wanted) if wanted else {}
 
 
 def value_rows(
@@ -33,6 +26,7 @@ def value_rows(
     last change of method, where figures do not compare.
     """
     known = {value.year: value for value in values}
+    meets = _met_by(series)
     totals = {point.year: point.value for point in series.points}
     first_comparable = max((b.year for b in series.breaks), default=0)
     rows = []
@@ -46,7 +40,7 @@ def value_rows(
                 None if value is None else sources.get(value.from_source),
                 series=series,
                 total=totals.get(year) if series.is_running_total else None,
-                meets=_meets(compared, series),
+                meets=None if compared is None else meets(compared),
                 lang=lang,
             )
         )
@@ -147,7 +141,6 @@ def _row(
             source_url="",
             note="",
             who="",
-            published_on=None,
             is_synthetic=False,
             is_corrected=False,
             starts_break=starts,
@@ -164,17 +157,15 @@ def _row(
         source_url=value.source_url or (source.homepage_url if source else ""),
         note=value.note,
         who=who_words(value),
-        published_on=timezone.localdate(value.published_at)
-        if value.published_at
-        else None,
         is_synthetic=value.is_synthetic,
         is_corrected=value.version > 1,
         starts_break=starts,
     )
 
 
-def _meets(value: float | None, series: Series) -> bool | None:
-    if value is None or series.target_value is None:
-        return None
-    operator = Operator(series.target_operator)
-    return holds(exact(value), operator, exact(series.target_value))
+def _met_by(series: Series) -> Callable[[float], bool | None]:
+    """Return what tells whether a year's figure meets the target; None without one."""
+    if series.target_value is None:
+        return lambda _value: None
+    operator, target = Operator(series.target_operator), exact(series.target_value)
+    return lambda value: holds(exact(value), operator, target)

@@ -1,21 +1,18 @@
 """Pages of the notices: asking, confirming, ending. Never cached, never indexed."""
 
-import hmac
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
 from uuid import UUID
 
-from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from indicators.api.edge import client_address
 from indicators.language import page_language
+from indicators.limits import asks_too_often
 from indicators.map_views import with_map_policy
 from indicators.series.alert_map import home_frame
 from indicators.subscriptions.actions import (
@@ -27,7 +24,6 @@ from indicators.subscriptions.forms import SubscriptionForm
 from indicators.subscriptions.seals import stopped_id
 
 MOST_AN_HOUR: Final = 10
-_HOUR_S: Final = 3_600
 _FOLDER = "indicators/subscriptions"
 View = Callable[..., HttpResponse]
 
@@ -55,7 +51,7 @@ def notice_form(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         status = 422 if request.method == "POST" else 200
         return _form(request, form, status=status)
-    if _too_many(request):
+    if asks_too_often(request, what="notices", most=MOST_AN_HOUR):
         return _form(request, form, status=429)
     kind, cleaned = form.cleaned_data["area_kind"], form.cleaned_data
     ask_subscription(
@@ -114,16 +110,3 @@ def _form(request: HttpRequest, form: SubscriptionForm, *, status: int) -> HttpR
     }
     response = render(request, f"{_FOLDER}/notice_form.html", context, status=status)
     return with_map_policy(response)
-
-
-def _too_many(request: HttpRequest) -> bool:
-    """Return whether one reader asks too often; False while the counter is away."""
-    secret = settings.SECRET_KEY.encode()
-    who = hmac.new(secret, client_address(request).encode(), "sha256").hexdigest()
-    key = f"notices:{who}"
-    cache.add(key, 0, _HOUR_S)
-    try:
-        return bool(cache.incr(key) > MOST_AN_HOUR)
-    except ValueError:
-        # The hour ended between the two calls.
-        return False

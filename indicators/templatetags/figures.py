@@ -154,10 +154,12 @@ def number(value: float | None) -> str:
 @register.filter(expects_localtime=True)
 def day(value: dt.date | None) -> str:
     """Return a date as a reader says it: "28 de julio de 2026"."""
-    if value is None:
-        return ""
-    style = "j F Y" if get_language() == "en" else r"j \d\e F \d\e Y"
-    return date_format(value, style)
+    return "" if value is None else _day(value, get_language())
+
+
+@lru_cache(maxsize=1024)
+def _day(value: dt.date, lang: str | None) -> str:
+    return date_format(value, "j F Y" if lang == "en" else r"j \d\e F \d\e Y")
 
 
 @register.filter
@@ -209,8 +211,11 @@ def drawing(svg: str) -> SafeString:
 
 
 @register.simple_tag
-def cluster_place(page: Dossier) -> SafeString:
-    """Return where a cluster lies among the districts; "" without any district."""
+def cluster_place(page: Dossier, style: str = "") -> SafeString:
+    """Return where a cluster lies among the districts; "" without any district.
+
+    `style` is our own CSS for a drawing that no style sheet reaches.
+    """
     if page.map_bounds is None:
         return mark_safe("")
     return mark_safe(
@@ -221,17 +226,22 @@ def cluster_place(page: Dossier) -> SafeString:
             title=_("Dónde está: %(districts)s")
             % {"districts": ", ".join(one.name for one in page.districts)},
             chart_id="lugar",
+            style=style,
         )
     )
 
 
 @register.simple_tag
-def cluster_outline(page: Dossier) -> SafeString:
-    """Return the outline of a cluster with a scale bar."""
+def cluster_outline(page: Dossier, style: str = "") -> SafeString:
+    """Return the outline of a cluster with a scale bar; `style` as above."""
     title = _("Contorno de los píxeles con alerta")
     return mark_safe(
         outline_svg(
-            page.footprint_path, bounds=page.bounds, title=title, chart_id="contorno"
+            page.footprint_path,
+            bounds=page.bounds,
+            title=title,
+            chart_id="contorno",
+            style=style,
         )
     )
 

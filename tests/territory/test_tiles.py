@@ -163,7 +163,7 @@ class TestAlertTiles:
             )
             cursor.execute(f"EXPLAIN {query}", parameters)
             plan = " ".join(line for (line,) in cursor.fetchall())
-        assert "Index Cond: ((source = 1) AND (node >=" in plan
+        assert "Index Cond: ((source = 1) AND (square_year >=" in plan
 
 
 class TestAddresses:
