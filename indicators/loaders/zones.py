@@ -15,7 +15,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from indicators.loaders.alert_files import districts_box
-from indicators.loaders.alert_rows import ALERT_SOURCES
 from indicators.loaders.annual_loss import keep_zip
 from indicators.loaders.faults import failed_inside, not_kept
 from indicators.loaders.pipeline import (
@@ -28,11 +27,13 @@ from indicators.loaders.pipeline import (
 )
 from indicators.loaders.sessions import configured_session
 from indicators.models import Load, Source
+from indicators.outbox import ask
 from indicators.sources import sernanp
 from indicators.sources.errors import ContentRefused, SourceError
 from indicators.sources.records import RowError
 from indicators.sources.registry import SERNANP_ZONES, ZONE_FILES
 from indicators.sources.sernanp import ZoneRecord
+from territory.alert_sources import ALERT_SOURCES
 from territory.models import Zone
 from territory.outlines import OutlineError, read_features, read_multipolygon
 from territory.zones import ZoneOutline, checked_outline, write_zones
@@ -150,6 +151,13 @@ def _published(load: Load, outlines: list[ZoneOutline], reason: str) -> Load:
             load.rows_added, load.rows_changed = written.added, written.changed
             load.rows_removed, load.rows_same = len(written.ended), written.same
             load.report["reassigned"] = written.reassigned
+            if written.reassigned:
+                # A dossier says in which zones its alerts lie.
+                ask(
+                    task="indicators.tasks.renew_alert_clusters",
+                    arguments={},
+                    key=f"clusters:load-{load.pk}",
+                )
             changed = written.added or written.changed or written.ended
             state = Load.State.PUBLISHED if changed else Load.State.UNCHANGED
             return finish(load, state, reason=reason)
