@@ -441,6 +441,27 @@ class TestLiveMap:
         assert page.locator(".maplibregl-popup").count() == 0
         visit.context.close()
 
+    def test_zones_are_told_and_switched_by_kind(self, live_server, grouped, browser):
+        facts = {"source": "prueba", "area_ha": 1, "first_load_id": 1}
+        around = square(-76.05, -8.05)
+        kinds = {"concession": "Concesión Sur", "regional_area": "Bosque Norte"}
+        for kind, name in kinds.items():
+            Zone.objects.create(kind=kind, code=kind, name=name, geom=around, **facts)
+        raise_data_version()
+        visit = Visit(browser, live_server.url, viewport={"width": 900, "height": 800})
+        page = opened(visit)
+        popup = page.locator(".maplibregl-popup")
+        page.mouse.click(*middle(page))
+        popup.get_by_text("Concesión Sur (Concesión forestal)").wait_for()
+        assert popup.get_by_text("Bosque Norte (Área de conservación").count() == 1
+        page.get_by_label("Concesión forestal").uncheck()
+        page.wait_for_timeout(500)  # the map is drawn anew
+        page.mouse.click(*middle(page))
+        popup.get_by_text("Bosque Norte").wait_for()
+        assert popup.get_by_text("Concesión Sur").count() == 0
+        assert "sin=zona-concession" in page.url
+        visit.context.close()
+
     def test_filters_reach_the_tiles_without_a_new_page(
         self, live_server, grouped, browser
     ):
