@@ -82,6 +82,7 @@ ROLES = (
             "governance.view_signinattempt",
             "indicators.add_baseprice",
             "indicators.add_load",
+            "indicators.change_askedtask",
             "indicators.change_baseprice",
             "indicators.view_baseprice",
             "indicators.view_crop",

@@ -132,7 +132,10 @@ class AlertFilterForm(forms.Form):
             field.choices = allowed
         for field in self.fields.values():
             field.error_messages["invalid_choice"] = _("Elige una opción de la lista.")
-        if not zones:
+        # A link to a zone that ended must not lead to the unfiltered list.
+        gone = _("Esa zona ya no está entre las cargadas.")
+        self.fields["zona"].error_messages["invalid_choice"] = gone
+        if not zones and not self.data.get("zona"):
             del self.fields["zona"]
 
     def clean_minimo(self) -> Decimal | None:

@@ -2,15 +2,20 @@
 
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from indicators.alert_exports import cluster_csv
 from indicators.alert_filters import PARAMETERS, AlertFilterForm, AlertFilters
+from indicators.alert_links import map_query
 from indicators.alert_words import (
+    cluster_sentence,
     comment_url,
     viewer_links,
     weekly_chart,
@@ -21,11 +26,15 @@ from indicators.public import public_page
 from indicators.series.alert_context import DAYS_AROUND, alert_context
 from indicators.series.alert_dossier import Dossier, Merged, dossier
 from indicators.series.alerts import (
+    NEAR_SHOWN,
     AlertChoices,
+    Box,
     alert_choices,
     alert_totals,
     cluster_page,
+    clusters_near,
 )
+from indicators.series.budget import rise_lines
 
 
 @require_safe
@@ -46,11 +55,16 @@ def alert_list(request: HttpRequest) -> HttpResponse:
         return render(request, "indicators/alert_list.html", context)
     if not form.is_valid():
         return render(request, "indicators/alert_list.html", context, status=400)
-    asked = form.filters
-    totals = alert_totals(asked, today=timezone.localdate())
+    asked, today = form.filters, timezone.localdate()
+    source = next(s for s in choices.sources if s.number == asked.source)
+    totals = alert_totals(asked, today=today, known_to=source.known_to)
     context |= {
         "asked": asked,
-        "source": next(s for s in choices.sources if s.number == asked.source),
+        "source": source,
+        "map_query": map_query(asked, source.code),
+        "rises": rise_lines(
+            lang=page_language(), today=today, source=source.number, ubigeo=asked.ubigeo
+        ),
         "page": cluster_page(asked),
         "totals": totals,
         "message": weekly_message(totals),
@@ -93,6 +107,33 @@ def alert_csv(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@never_cache
+def alert_near(request: HttpRequest) -> JsonResponse:
+    """Return the newest clusters that touch a box (`caja`), for the interactive map.
+
+    Filters as those of the list; `caja` is west, south, east, north in degrees.
+    """
+    choices = alert_choices(page_language())
+    if not choices.sources:
+        return JsonResponse({"groups": [], "more": False})
+    form, box = _form(request, choices), _box(request.GET.get("caja", ""))
+    if box is None or not form.is_valid():
+        return JsonResponse({}, status=400)
+    try:
+        rows = clusters_near(form.filters, box)
+    except OperationalError:
+        return JsonResponse({}, status=503)
+    groups = [
+        {
+            "url": reverse("indicators:alert-detail", args=[row.number]),
+            "words": cluster_sentence(row),
+        }
+        for row in rows
+    ]
+    return JsonResponse({"groups": groups[:NEAR_SHOWN], "more": len(rows) > NEAR_SHOWN})
+
+
+@require_safe
 @public_page()
 def alert_detail(request: HttpRequest, number: int) -> HttpResponse:
     """Show one cluster; a merged one leads to its survivor."""
@@ -106,9 +147,13 @@ def alert_detail(request: HttpRequest, number: int) -> HttpResponse:
 
 def _context(page: Dossier) -> dict[str, object]:
     links = viewer_links(longitude=page.longitude, latitude=page.latitude)
+    about = AlertFilters(
+        source=page.source.number, since=page.first_date, until=page.last_date
+    )
     return {
         "page": page,
         "links": links,
+        "map_query": map_query(about, page.source.code),
         "comment_url": comment_url(page.number),
         "beside": alert_context(
             lang=page_language(),
@@ -147,6 +192,17 @@ def _form(request: HttpRequest, choices: AlertChoices) -> AlertFilterForm:
         districts=choices.districts,
         zones=choices.zones,
     )
+
+
+def _box(text: str) -> Box | None:
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        return None
+    # Written so that what is not a number is refused as well.
+    if -180 <= west < east <= 180 and -90 <= south < north <= 90:
+        return west, south, east, north
+    return None
 
 
 def _query(request: HttpRequest) -> str:

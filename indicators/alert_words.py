@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from indicators.alert_filters import STATE_WORDS
 from indicators.charts.weeks import WeekRow, weekly_bars_svg
-from indicators.series.alerts import PROVISIONAL_WEEKS, AlertTotals
+from indicators.series.alerts import PROVISIONAL_WEEKS, AlertTotals, ClusterRow
 
 CONFIDENCE_WORDS: Final = {
     2: gettext_lazy("Nominal"),
@@ -55,6 +55,17 @@ def state_word(state: str) -> str:
 def short_day(day: dt.date) -> str:
     """Return a day as "3 mar 2026"."""
     return date_format(day, "j M Y")
+
+
+def cluster_sentence(row: ClusterRow) -> str:
+    """Return a cluster of alerts in one line, for a list or the map."""
+    return _("N.º %(number)s · %(districts)s · %(ha)s ha · %(day)s · %(state)s") % {
+        "number": row.number,
+        "districts": ", ".join(row.districts) or _("Sin dato"),
+        "ha": hectares(row.area_ha),
+        "day": short_day(row.last_date),
+        "state": state_word(row.state),
+    }
 
 
 def weekly_message(totals: AlertTotals) -> str:

@@ -7,11 +7,12 @@ from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from indicators.alert_links import list_query
 from indicators.language import page_language
 from indicators.public import public_page
 from indicators.series.alert_map import (
@@ -21,6 +22,7 @@ from indicators.series.alert_map import (
     source_choices,
     zone_choices,
 )
+from indicators.series.budget import RiseLine, rise_lines
 from territory.alert_filters import (
     CONFIDENCE_WORDS,
     CONFIDENCES,
@@ -54,10 +56,20 @@ def alert_map_page(request: HttpRequest) -> HttpResponse:
         "map": alert_map(wanted, zone_id=zone_id),
         "zones": zones,
         "zone_id": zone_id,
+        "zone_kinds": {kind: word for _pk, kind, word, _name in zones},
+        "list_query": list_query(wanted, zone_id=zone_id),
+        "rises": _rises(request, choice),
         "error": error,
     }
     response = render(request, "indicators/alert_map.html", context, status=status)
-    # The interactive map draws in a worker. Written here, so that a kept page has it.
+    return with_map_policy(response)
+
+
+def with_map_policy(response: HttpResponse) -> HttpResponse:
+    """Return a page that may draw the interactive map, which uses a worker.
+
+    Written as a header here, so that a kept page has it.
+    """
     policy = build_policy(update={"worker-src": [SELF]})
     response.headers["Content-Security-Policy"] = policy
     return response
@@ -75,7 +87,6 @@ def _context(
         "desde": wanted.start.strftime("%Y-%m") if wanted.start else "",
         "hasta": last.strftime("%Y-%m") if last else "",
     }
-    address, base = _district_links(choice.code, asked)
     return {
         "choices": choices,
         "choice": choice,
@@ -84,19 +95,17 @@ def _context(
         "asked": asked,
         "confidences": CONFIDENCE_WORDS.items(),
         "chosen_district": request.GET.get("distrito", ""),
-        "district_address": address,
-        "district_query": base,
         "tile_query": urlencode({k: v for k, v in asked.items() if v}),
     }
 
 
-def _district_links(source: str, asked: dict[str, str]) -> tuple[str, str]:
-    """Return where a district leads, the list of alerts if there is one, and how."""
-    query = urlencode({"fuente": source} | {k: v for k, v in asked.items() if v})
-    try:
-        return reverse("indicators:alert-list"), query
-    except NoReverseMatch:
-        return reverse("indicators:alert-map"), query
+def _rises(request: HttpRequest, choice: SourceChoice) -> tuple[RiseLine, ...]:
+    return rise_lines(
+        lang=page_language(),
+        today=timezone.localdate(),
+        source=choice.number,
+        ubigeo=request.GET.get("distrito", ""),
+    )
 
 
 def _source(choices: tuple[SourceChoice, ...], code: str) -> SourceChoice:
@@ -110,7 +119,7 @@ def _zone(known: list[int], text: str) -> int | None:
     if not text:
         return None
     if not (text.isdecimal() and text.isascii() and int(text) in known):
-        raise BadFilter(_("No hay una zona con ese número."))
+        raise BadFilter(_("Esa zona ya no está entre las cargadas."))
     return int(text)
 
 

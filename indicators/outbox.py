@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from celery import Task
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.models import Count, F, Min, Q
 from django.utils import timezone
@@ -204,6 +206,34 @@ def outbox_state() -> OutboxState:
         oldest=Min("asked_at", filter=waits),
     )
     return OutboxState(row["waiting"], row["stuck"], row["oldest"])
+
+
+class NotGivenUp(Exception):
+    """The task is done, or waits, or never was."""
+
+
+def given_up() -> list[AskedTask]:
+    """Return the tasks that were given up, the newest first, 50 at most."""
+    rows = AskedTask.objects.filter(gave_up_at__isnull=False).order_by("-gave_up_at")
+    return list(rows[:50])
+
+
+def ask_again(*, number: int, who: User, why: str) -> None:
+    """Let a task that was given up fall due now, with all of its tries.
+
+    Who and why stand in the admin's log of the task, from the same transaction.
+
+    Raises:
+        NotGivenUp: somebody was faster.
+    """
+    with transaction.atomic():
+        rows = AskedTask.objects.select_for_update().filter(gave_up_at__isnull=False)
+        row = rows.filter(pk=number).first()
+        if row is None:
+            raise NotGivenUp(number)
+        row.gave_up_at, row.failures, row.due_at = None, 0, timezone.now()
+        row.save()
+        LogEntry.objects.log_actions(who.pk, [row], CHANGE, change_message=why)
 
 
 def forget_done() -> int:

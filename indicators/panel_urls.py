@@ -2,7 +2,12 @@
 
 from django.urls import path
 
-from indicators import panel_alert_views, panel_review_views, panel_views
+from indicators import (
+    panel_alert_views,
+    panel_review_views,
+    panel_task_views,
+    panel_views,
+)
 
 app_name = "panel"
 urlpatterns = [
@@ -29,6 +34,7 @@ urlpatterns = [
         panel_alert_views.verification_photo,
         name="verification-photo",
     ),
+    path("tareas/", panel_task_views.task_list, name="task-list"),
     path("revision/", panel_review_views.review_list, name="review-list"),
     path(
         "revision/<int:value_id>/publicar/",

@@ -27,7 +27,9 @@ from indicators.forms import (
     recordable_places,
 )
 from indicators.models import YearlyValue
+from indicators.outbox import given_up
 from indicators.panel_access import PanelRequest, panel_page
+from indicators.panel_task_views import AGAIN
 from indicators.panel_values import (
     count_rows,
     find_value,
@@ -73,6 +75,7 @@ def home(request: PanelRequest) -> HttpResponse:
             ],
             "queue_length": review_queue().count() if reviews else 0,
             "held_loads": held_loads() if decides else (),
+            "given_up": len(given_up()) if user.has_perm(AGAIN) else 0,
             "last_year": timezone.localdate().year - 1,
         },
     )

@@ -98,6 +98,16 @@ def load_gfw_alerts_of_district(
 
 
 @shared_task
+def renew_clusters_of_load(load_id: int) -> str:
+    """Return what a load that a person published changed in the clusters."""
+    from indicators.loaders.alert_clusters import renew_clusters_of
+
+    done = renew_clusters_of(Load.objects.select_related("source").get(pk=load_id))
+    logger.info("alert clusters of load %s: %s", load_id, done)
+    return str(done)
+
+
+@shared_task
 def renew_alert_clusters() -> str:
     """Return what the hourly look at all alerts changed in their clusters."""
     from indicators.loaders.alert_clusters import renew_all_clusters

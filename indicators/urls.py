@@ -28,6 +28,7 @@ urlpatterns = [
     ),
     path("alertas/", alert_views.alert_list, name="alert-list"),
     path("alertas/datos.csv", alert_views.alert_csv, name="alert-csv"),
+    path("alertas/cerca.json", alert_views.alert_near, name="alert-near"),
     path("alertas/<int:number>/", alert_views.alert_detail, name="alert-detail"),
     path("alertas/<int:number>/pdf/", dossier_views.alert_pdf, name="alert-pdf"),
     path(

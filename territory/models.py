@@ -3,6 +3,7 @@ from collections.abc import Iterable
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 
 class Jurisdiction(models.Model):
@@ -147,21 +148,21 @@ class Zone(models.Model):
     class Kind(models.TextChoices):
         """What the zone is in law or in the plan."""
 
-        NATIONAL_AREA = "national_area", "Área natural protegida nacional"
-        RESERVED_ZONE = "reserved_zone", "Zona reservada"
-        REGIONAL_AREA = "regional_area", "Área de conservación regional"
-        PRIVATE_AREA = "private_area", "Área de conservación privada"
-        BUFFER_ZONE = "buffer_zone", "Zona de amortiguamiento"
+        NATIONAL_AREA = "national_area", _("Área natural protegida nacional")
+        RESERVED_ZONE = "reserved_zone", _("Zona reservada")
+        REGIONAL_AREA = "regional_area", _("Área de conservación regional")
+        PRIVATE_AREA = "private_area", _("Área de conservación privada")
+        BUFFER_ZONE = "buffer_zone", _("Zona de amortiguamiento")
         PRODUCTION_FOREST = (
             "production_forest",
-            "Bosque de producción permanente",
+            _("Bosque de producción permanente"),
         )
-        LOCAL_FOREST = "local_forest", "Bosque local"
-        CONCESSION = "concession", "Concesión forestal"
-        COMMUNITY = "community", "Comunidad nativa o campesina"
-        FRAGILE_ECOSYSTEM = "fragile_ecosystem", "Ecosistema frágil"
-        HIGH_CONSERVATION = "high_conservation", "Alto valor de conservación"
-        HIGH_CARBON = "high_carbon", "Altas reservas de carbono"
+        LOCAL_FOREST = "local_forest", _("Bosque local")
+        CONCESSION = "concession", _("Concesión forestal")
+        COMMUNITY = "community", _("Comunidad nativa o campesina")
+        FRAGILE_ECOSYSTEM = "fragile_ecosystem", _("Ecosistema frágil")
+        HIGH_CONSERVATION = "high_conservation", _("Alto valor de conservación")
+        HIGH_CARBON = "high_carbon", _("Altas reservas de carbono")
 
     kind = models.CharField(max_length=20, choices=Kind)
     code = models.CharField(

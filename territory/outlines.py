@@ -17,7 +17,12 @@ _DEGREES: Final = {"EPSG:4326", "urn:ogc:def:crs:OGC:1.3:CRS84"}
 
 
 class OutlineError(Exception):
-    """Text that is no outline; the message says why, in Spanish."""
+    """Text that is no outline; says why in both languages, as text in Spanish."""
+
+    def __init__(self, reason_es: str, reason_en: str) -> None:
+        super().__init__(reason_es)
+        self.reason_es = reason_es
+        self.reason_en = reason_en
 
 
 def read_features(body: bytes) -> list[Mapping[str, Any]]:
@@ -29,18 +34,32 @@ def read_features(body: bytes) -> list[Mapping[str, Any]]:
     try:
         collection = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise OutlineError(f"no es un archivo GeoJSON ({error})") from error
+        raise OutlineError(
+            f"no es un archivo GeoJSON ({error})", f"it is no GeoJSON file ({error})"
+        ) from error
     if not isinstance(collection, dict) or collection.get("type") != (
         "FeatureCollection"
     ):
-        raise OutlineError("no es una «FeatureCollection» de GeoJSON")
+        raise OutlineError(
+            "no es una «FeatureCollection» de GeoJSON",
+            "it is no GeoJSON “FeatureCollection”",
+        )
     features = collection.get("features")
     if not isinstance(features, list):
-        raise OutlineError("la colección no tiene una lista «features»")
+        raise OutlineError(
+            "la colección no tiene una lista «features»",
+            "the collection has no list “features”",
+        )
     if not all(isinstance(feature, dict) for feature in features):
-        raise OutlineError("un elemento de «features» no es un objeto")
+        raise OutlineError(
+            "un elemento de «features» no es un objeto",
+            "an element of “features” is no object",
+        )
     if "crs" in collection and _crs_name(collection["crs"]) not in _DEGREES:
-        raise OutlineError("solo se acepta GeoJSON en EPSG:4326")
+        raise OutlineError(
+            "solo se acepta GeoJSON en EPSG:4326",
+            "only GeoJSON in EPSG:4326 is accepted",
+        )
     return features
 
 
@@ -60,7 +79,7 @@ def read_multipolygon(geometry: Any) -> MultiPolygon:
         geometry = {}
     kind, coordinates = geometry.get("type"), geometry.get("coordinates")
     if kind not in ("Polygon", "MultiPolygon") or not coordinates:
-        raise OutlineError("no tiene un polígono")
+        raise OutlineError("no tiene un polígono", "it has no polygon")
     parts: Sequence[Any] = [coordinates] if kind == "Polygon" else coordinates
     try:
         # A height, as some services send it, is left out.
@@ -70,11 +89,15 @@ def read_multipolygon(geometry: Any) -> MultiPolygon:
         ]
         geom = MultiPolygon(polygons, srid=4326)
     except (GEOSException, TypeError, ValueError, IndexError, KeyError) as error:
-        raise OutlineError("el polígono no se puede leer") from error
+        raise OutlineError(
+            "el polígono no se puede leer", "the polygon cannot be read"
+        ) from error
     west, south, east, north = geom.extent
     # Written so that what is not a number is refused as well.
     if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
-        raise OutlineError("las coordenadas no son grados")
+        raise OutlineError(
+            "las coordenadas no son grados", "the coordinates are not degrees"
+        )
     return geom
 
 

@@ -58,13 +58,19 @@ def checked_outline(outline: ZoneOutline) -> tuple[ZoneOutline, bool]:
 
     Raises:
         OutlineError: without code or name, too long, not valid and not to be mended,
-            or without any area; in Spanish, with the zone's name.
+            or without any area; with the zone's name.
     """
-    said = outline.name or outline.code or "una zona"
+    said = outline.name or outline.code
     if not outline.code.strip() or not outline.name.strip():
-        raise OutlineError(f"{said}: le falta el código o el nombre")
+        raise OutlineError(
+            f"{said or 'una zona'}: le falta el código o el nombre",
+            f"{said or 'a zone'}: it lacks its code or its name",
+        )
     if len(outline.code) > _LONGEST_CODE or len(outline.name) > _LONGEST_NAME:
-        raise OutlineError(f"{said[:60]}: el código o el nombre es demasiado largo")
+        raise OutlineError(
+            f"{said[:60]}: el código o el nombre es demasiado largo",
+            f"{said[:60]}: its code or its name is too long",
+        )
     if outline.geom.valid:
         return outline, False
     reason = outline.geom.valid_reason
@@ -74,7 +80,10 @@ def checked_outline(outline: ZoneOutline) -> tuple[ZoneOutline, bool]:
         mended = MultiPolygon(srid=4326)
     was = outline.geom.area
     if not mended or abs(mended.area - was) > MOST_REPAIRED_SHARE * mended.area:
-        raise OutlineError(f"{said}: el polígono no es válido ({reason})")
+        raise OutlineError(
+            f"{said}: el polígono no es válido ({reason})",
+            f"{said}: the polygon is not valid ({reason})",
+        )
     return (
         ZoneOutline(
             outline.kind, outline.code, outline.name, mended, outline.valid_from
@@ -116,7 +125,10 @@ def write_zones(
     """
     given = {(zone.kind, zone.code): zone for zone in zones}
     if len(given) != len(zones):
-        raise OutlineError("un código está dos veces en el mismo tipo de zona")
+        raise OutlineError(
+            "un código está dos veces en el mismo tipo de zona",
+            "a code stands twice in the same kind of zone",
+        )
     with transaction.atomic():
         lock_zones()
         known = {
@@ -197,7 +209,10 @@ def _is(row: Zone, zone: ZoneOutline) -> bool:
 def _add(zone: ZoneOutline, source: str, load_id: int, *, is_synthetic: bool) -> None:
     area_ha = ellipsoidal_area_ha(zone.geom)
     if not 0 < area_ha < LARGEST_AREA_HA:
-        raise OutlineError(f"{zone.name}: su área no puede ser {area_ha:,} ha")
+        raise OutlineError(
+            f"{zone.name}: su área no puede ser {area_ha:,} ha",
+            f"{zone.name}: its area cannot be {area_ha:,} ha",
+        )
     Zone.objects.create(
         kind=zone.kind,
         code=zone.code,

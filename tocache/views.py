@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.template import loader
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from indicators.chart_labels import chart_message
@@ -74,6 +75,8 @@ def robots(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("\n".join([*lines, ""]), content_type="text/plain")
 
 
+# It only reads: a POST is a 405, before a token is asked for.
+@csrf_exempt
 @never_cache
 @require_safe
 def state(request: HttpRequest) -> HttpResponse:

@@ -39,6 +39,7 @@ from indicators.loaders.pipeline import (
 )
 from indicators.loaders.sessions import configured_session
 from indicators.models import Load, Source, SourceFile
+from indicators.outbox import ask
 from indicators.sources import gfw
 from indicators.sources.errors import SourceError
 from indicators.sources.registry import GFW_INTEGRATED_ALERTS, SOURCES
@@ -147,7 +148,7 @@ def load_alert_file(
 def publish(held: Load, *, reason: str) -> Load:
     """Return a held load as published: what its window misses is marked as gone.
 
-    Inside the caller's transaction, which holds the load.
+    Its clusters are asked for. Inside the caller's transaction, which holds the load.
 
     Raises:
         ValueError: a newer load of the district was published since, or its file
@@ -159,11 +160,18 @@ def publish(held: Load, *, reason: str) -> Load:
     if ubigeo and newer.exists():
         raise ValueError("Ya se publicó una carga más nueva de este distrito.")
     try:
-        if ubigeo:
-            return _publish_window_of(held, reason)
-        return _publish_file(held, reason)
+        published = (
+            _publish_window_of(held, reason) if ubigeo else _publish_file(held, reason)
+        )
     except (OSError, SourceError) as error:
         raise ValueError(f"El archivo guardado no se puede leer: {error}") from error
+    # A worker's own load goes on to its clusters; this one ends with a request.
+    ask(
+        task="indicators.tasks.renew_clusters_of_load",
+        arguments={"load_id": held.pk},
+        key=f"clusters:load-{held.pk}",
+    )
+    return published
 
 
 def _publish_window_of(held: Load, reason: str) -> Load:

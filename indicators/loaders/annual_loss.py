@@ -297,14 +297,19 @@ def _why_hold(load: Load, comparison: Comparison) -> str:
     """Return why a person must look first, in Spanish; empty if nobody must."""
     reasons = []
     if comparison.changed:
-        reasons.append(f"cambia {len(comparison.changed)} valores ya publicados")
+        reasons.append(f"cambia {_published_values(len(comparison.changed))}")
     if comparison.removed:
-        reasons.append(f"quita {len(comparison.removed)} valores ya publicados")
+        reasons.append(f"quita {_published_values(len(comparison.removed))}")
     if typed := conflicting_values(load):
-        reasons.append(f"contradice {typed} valores registrados por una persona")
+        what = "valor registrado" if typed == 1 else "valores registrados"
+        reasons.append(f"contradice {typed} {what} por una persona")
     if load.trigger == Load.Trigger.UPLOAD:
         reasons.append("la subió una persona y la publica otra")
     return f"Retenida: {'; '.join(reasons)}." if reasons else ""
+
+
+def _published_values(count: int) -> str:
+    return "1 valor ya publicado" if count == 1 else f"{count} valores ya publicados"
 
 
 def _publish(load: Load, *, reason: str) -> Load:

@@ -27,6 +27,7 @@ from indicators.loaders.pipeline import (
 )
 from indicators.loaders.sessions import configured_session
 from indicators.models import Load, Source
+from indicators.outbox import ask
 from indicators.sources import sernanp
 from indicators.sources.errors import ContentRefused, SourceError
 from indicators.sources.records import RowError
@@ -37,6 +38,8 @@ from territory.models import Zone
 from territory.outlines import OutlineError, read_features, read_multipolygon
 from territory.zones import ZoneOutline, checked_outline, write_zones
 
+# What is wrong with a zone, in Spanish and in English.
+Fault = tuple[str, str]
 ZONE_SOURCES: Final = frozenset({SERNANP_ZONES.code, ZONE_FILES.code})
 
 
@@ -161,11 +164,18 @@ def _published(load: Load, outlines: list[ZoneOutline], reason: str) -> Load:
             load.rows_added, load.rows_changed = written.added, written.changed
             load.rows_removed, load.rows_same = len(written.ended), written.same
             load.report["reassigned"] = written.reassigned
+            if written.reassigned:
+                # A dossier says in which zones its alerts lie.
+                ask(
+                    task="indicators.tasks.renew_alert_clusters",
+                    arguments={},
+                    key=f"clusters:load-{load.pk}",
+                )
             changed = written.added or written.changed or written.ended
             state = Load.State.PUBLISHED if changed else Load.State.UNCHANGED
             return finish(load, state, reason=reason)
     except OutlineError as error:
-        raise _refused([str(error)]) from error
+        raise _refused([(error.reason_es, error.reason_en)]) from error
 
 
 # --- From kept bytes to outlines ------------------------------------------------
@@ -177,7 +187,7 @@ def _outlines(load: Load) -> list[ZoneOutline]:
     Raises:
         ContentRefused: with every reason; one bad zone refuses all.
     """
-    faults: list[str] = []
+    faults: list[Fault] = []
     outlines: dict[tuple[str, str], ZoneOutline] = {}
     repaired: list[str] = []
     for record in _records(load):
@@ -191,8 +201,12 @@ def _outlines(load: Load) -> list[ZoneOutline]:
             )
             outline, is_repaired = checked_outline(outline)
         except OutlineError as error:
-            said = str(error)
-            faults.append(said if record.name in said else f"{record.name}: {said}")
+            faults.append(
+                (
+                    _named(record.name, error.reason_es),
+                    _named(record.name, error.reason_en),
+                )
+            )
             continue
         if is_repaired:
             repaired.append(outline.name)
@@ -230,16 +244,16 @@ def _features(body: bytes) -> Sequence[Mapping[str, Any]]:
     try:
         features = read_features(body)
     except OutlineError as error:
-        raise _refused([str(error)]) from error
+        raise _refused([(error.reason_es, error.reason_en)]) from error
     if not features:
-        raise _refused(["el archivo no tiene zonas"])
+        raise _refused([("el archivo no tiene zonas", "the file has no zones")])
     return features
 
 
 def _named_kinds(body: bytes) -> list[str]:
     kinds = [_named_kind(feature) for feature in _features(body)]
     faults = [
-        f"no existe el tipo de zona «{kind}»"
+        (f"no existe el tipo de zona «{kind}»", f"there is no zone kind “{kind}”")
         for kind in sorted({*kinds} - {*Zone.Kind.values})
     ]
     if faults:
@@ -253,14 +267,17 @@ def _named_kind(feature: Mapping[str, Any]) -> str:
     return kind if isinstance(kind, str) else ""
 
 
-def _refused(faults: list[str]) -> ContentRefused:
+def _named(name: str, reason: str) -> str:
+    return reason if name in reason else f"{name}: {reason}"
+
+
+def _refused(faults: list[Fault]) -> ContentRefused:
+    first_es, first_en = faults[0]
     return ContentRefused(
         "bad_zones",
-        f"Se rechazó todo: {len(faults)} error(es). El primero: {faults[0]}.",
-        f"All of it was refused: {len(faults)} error(s). The first: {faults[0]}.",
-        row_errors=tuple(
-            RowError(None, "geometry", "", fault, fault) for fault in faults
-        ),
+        f"Se rechazó todo: {len(faults)} error(es). El primero: {first_es}.",
+        f"All of it was refused: {len(faults)} error(s). The first: {first_en}.",
+        row_errors=tuple(RowError(None, "geometry", "", *fault) for fault in faults),
     )
 
 

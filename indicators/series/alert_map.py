@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.contrib.gis.db.models import Extent
 from django.db import connection
-from django.db.models import Max, Q, Sum, Window
+from django.db.models import Max, Sum, Window
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,7 +16,7 @@ from indicators.models import AnnualLoss, Load, Source
 from indicators.series.records import Lang
 from indicators.series.site import in_language
 from territory.alert_filters import FIRST_DAY, AlertFilter, month_after
-from territory.models import AlertMonth, AlertSource, Zone, ZoneSet
+from territory.models import AlertMonth, AlertSource, Place, Zone, ZoneSet
 
 DEFAULT_MONTHS = 12
 # Drawing units of the longer side.
@@ -77,13 +78,14 @@ class SourceChoice:
 class AlertMap:
     """The map page of one source, period and confidence.
 
-    `bounds` is west, south, east, north in degrees; `steps` part the shades, in
-    hectares of alerts per 1,000 ha of district.
+    `bounds` is west, south, east, north in degrees; `limits` cites the outlines;
+    `steps` part the shades, in hectares of alerts per 1,000 ha of district.
     """
 
     width: int
     height: int
     bounds: str
+    limits: str
     districts: tuple[DistrictAlerts, ...]
     alerts: int
     alert_ha: float
@@ -94,17 +96,15 @@ class AlertMap:
 def source_choices(
     *, lang: Lang, has_key: Callable[[str], bool]
 ) -> tuple[SourceChoice, ...]:
-    """Return the known alert sources, those with alerts first. Two queries."""
-    days = _last_days()
-    published = Q(loads__state=Load.State.PUBLISHED)
-    rows = Source.objects.filter(code__in=AlertSource.labels).annotate(
-        loaded_at=Max("loads__published_at", filter=published)
+    """Return the known alert sources, those with alerts first. One query."""
+    numbers, codes = AlertSource.values, AlertSource.labels
+    rows: Any = Source.objects.raw(
+        _KNOWN, [Load.State.PUBLISHED, list(map(int, numbers)), codes]
     )
-    known = {row.code: row for row in rows}
     choices = [
-        _choice(number, known.get(number.label), days.get(number), lang, has_key)
-        for number in AlertSource
-        if number.label in known or number in days
+        _choice(AlertSource(row.number), row, row.last_day, lang, has_key)
+        for row in rows
+        if row.pk or row.last_day
     ]
     if not choices:
         # Before the sources are set up: the page still says what there is not.
@@ -121,10 +121,29 @@ def default_filter(choice: SourceChoice, wanted: AlertFilter) -> AlertFilter:
     return replace(wanted, start=start, end=end)
 
 
-def zone_choices() -> tuple[tuple[int, str, str], ...]:
-    """Return number, kind and name of each zone in force. One query."""
+def home_frame() -> tuple[str, str]:
+    """Return the box of the home districts and who drew them; "" without any.
+
+    The box is west, south, east, north in degrees. One query.
+    """
+    districts = Place.objects.current().districts().filter(jurisdiction__is_home=True)
+    found = districts.aggregate(
+        box=Extent("geom"),
+        publisher=Max("generation__publisher"),
+        licence=Max("generation__licence"),
+    )
+    if found["box"] is None:
+        return "", ""
+    bounds = ",".join(f"{edge:.5f}" for edge in found["box"])
+    return bounds, f"{found['publisher']}, {found['licence']}"
+
+
+def zone_choices() -> tuple[tuple[int, str, str, str], ...]:
+    """Return number, kind, its word and name of each zone in force. One query."""
     zones = Zone.objects.current().values_list("pk", "kind", "name")
-    return tuple((pk, str(Zone.Kind(kind).label), name) for pk, kind, name in zones)
+    return tuple(
+        (pk, kind, str(Zone.Kind(kind).label), name) for pk, kind, name in zones
+    )
 
 
 def alert_map(wanted: AlertFilter, *, zone_id: int | None = None) -> AlertMap:
@@ -133,7 +152,7 @@ def alert_map(wanted: AlertFilter, *, zone_id: int | None = None) -> AlertMap:
     Read from the monthly totals, never from alerts. A district without a row has no
     alert known to this source.
     """
-    outlines, width, height, bounds = _outlines()
+    outlines, width, height, bounds, limits = _outlines()
     totals = _totals(wanted, zone_id)
     loss_year, losses = _losses()
     all_ha = sum(area_ha for _, area_ha in totals.values())
@@ -157,6 +176,7 @@ def alert_map(wanted: AlertFilter, *, zone_id: int | None = None) -> AlertMap:
         width=width,
         height=height,
         bounds=bounds,
+        limits=limits,
         districts=districts,
         alerts=sum(alerts for alerts, _ in totals.values()),
         alert_ha=all_ha,
@@ -165,16 +185,17 @@ def alert_map(wanted: AlertFilter, *, zone_id: int | None = None) -> AlertMap:
     )
 
 
-def _last_days() -> dict[int, dt.date]:
-    """Return each source's last day with alerts, by the key of the daily totals."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT source, last FROM unnest(%s::smallint[]) source,"
-            " LATERAL (SELECT max(day) last FROM territory_alertday d"
-            " WHERE d.source = source.source) days WHERE last IS NOT NULL",
-            [[int(source) for source in AlertSource]],
-        )
-        return dict(cursor.fetchall())
+# Every alert source with its row, if it has one; its last day by the key of the daily
+# totals.
+_KNOWN = """
+SELECT s.*, known.number,
+       (SELECT max(day) FROM territory_alertday d WHERE d.source = known.number)
+           last_day,
+       (SELECT max(published_at) FROM indicators_load l
+        WHERE l.source_id = s.id AND l.state = %s) loaded_at
+FROM unnest(%s::smallint[], %s::text[]) known(number, code)
+LEFT JOIN indicators_source s ON s.code = known.code
+"""
 
 
 def _choice(
@@ -184,7 +205,7 @@ def _choice(
     lang: Lang,
     has_key: Callable[[str], bool],
 ) -> SourceChoice:
-    if row is None:
+    if row is None or row.pk is None:
         return SourceChoice(
             number=number,
             code=number.label,
@@ -215,7 +236,7 @@ def _choice(
 _OUTLINES = """
 WITH shape AS (
     SELECT p.id, p.ubigeo, p.name, p.area_ha, p.geom degrees,
-           ST_Transform(p.geom, 3857) geom
+           ST_Transform(p.geom, 3857) geom, g.publisher, g.licence
     FROM territory_place p
     JOIN territory_boundarygeneration g ON g.id = p.generation_id
     JOIN territory_jurisdiction j ON j.id = p.jurisdiction_id
@@ -232,12 +253,13 @@ WITH shape AS (
 )
 SELECT id, ubigeo, name, area_ha, ST_AsSVG(ST_SnapToGrid(flat, 1), 1, 0),
        ST_X(ST_PointOnSurface(flat)), -ST_Y(ST_PointOnSurface(flat)),
-       wide / greatest(wide, high), high / greatest(wide, high), bounds
+       wide / greatest(wide, high), high / greatest(wide, high), bounds,
+       publisher || ', ' || licence
 FROM drawn ORDER BY ubigeo
 """
 
 
-def _outlines() -> tuple[list[Outline], int, int, str]:
+def _outlines() -> tuple[list[Outline], int, int, str, str]:
     with connection.cursor() as cursor:
         cursor.execute(_OUTLINES, [DRAWING_SIZE, DRAWING_SIZE])
         rows = cursor.fetchall()
@@ -245,8 +267,9 @@ def _outlines() -> tuple[list[Outline], int, int, str]:
         Outline(number, pk, ubigeo, name, float(area_ha), path, round(x), round(y))
         for number, (pk, ubigeo, name, area_ha, path, x, y, *_) in enumerate(rows, 1)
     ]
-    wide, high, bounds = rows[0][-3:] if rows else (1, 1, "")
-    return outlines, round(wide * DRAWING_SIZE), round(high * DRAWING_SIZE), bounds
+    wide, high, bounds, limits = rows[0][-4:] if rows else (1, 1, "", "")
+    size = round(wide * DRAWING_SIZE), round(high * DRAWING_SIZE)
+    return outlines, *size, bounds, limits
 
 
 def _totals(wanted: AlertFilter, zone_id: int | None) -> dict[int, tuple[int, float]]:

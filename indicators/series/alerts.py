@@ -7,10 +7,13 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Any, Final
 
+from django.contrib.gis.geos import Polygon
 from django.contrib.postgres.aggregates import ArrayAgg
+from django.db import connection, transaction
 from django.db.models import (
     CharField,
     DateField,
+    IntegerField,
     OuterRef,
     Q,
     QuerySet,
@@ -19,7 +22,7 @@ from django.db.models import (
     Sum,
     Value,
 )
-from django.db.models.functions import Coalesce, TruncWeek
+from django.db.models.functions import Cast, Coalesce, TruncWeek
 from django.utils.translation import gettext as _
 
 from indicators.alert_filters import AlertFilters
@@ -29,7 +32,6 @@ from indicators.series.site import in_language
 from territory.models import (
     AlertCluster,
     AlertDay,
-    AlertMonth,
     AlertSource,
     ClusterPart,
     Place,
@@ -38,7 +40,13 @@ from territory.models import (
     ZoneSet,
 )
 
+# West, south, east, north in degrees.
+Box = tuple[float, float, float, float]
+
 PER_PAGE: Final = 50
+NEAR_SHOWN: Final = 20
+# The map asks while it is moved: a slow answer is one nobody waits for.
+NEAR_TIMEOUT_MS: Final = 2_000
 WEEKS_SHOWN: Final = 26
 # GFW itself calls alerts of the last weeks provisional; integrated ones are reviewed
 # for about four.
@@ -68,7 +76,14 @@ class SourceFacts:
     cautions: tuple[str, ...]
     data_to: dt.date | None
     published_on: dt.datetime | None
+    last_alert: dt.date | None
     is_synthetic: bool
+
+    @property
+    def known_to(self) -> dt.date | None:
+        """Return the last day that alerts or loads speak of; None without any."""
+        known = [day for day in (self.data_to, self.last_alert) if day]
+        return max(known, default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,19 +174,47 @@ class ClusterPage:
 
 
 def alert_choices(lang: Lang) -> AlertChoices:
-    """Return what the filters may name. Four queries.
+    """Return what the filters may name. Three queries.
 
     Made-up sources stand last, so that the first one is real where there is one.
     """
-    present = AlertMonth.objects.order_by().values_list("source", flat=True).distinct()
-    known = _known_sources(list(present))
-    sources = [_facts(number, row, lang) for number, row in known.items()]
-    places = Place.objects.current().districts().filter(jurisdiction__is_home=True)
-    zones = Zone.objects.current().order_by("name", "pk")
+    last_alerts = _last_alerts()
+    known = _known_sources(list(last_alerts))
+    sources = [
+        _facts(number, row, lang, last_alerts[number]) for number, row in known.items()
+    ]
+    named = _districts_and_zones()
     return AlertChoices(
         sources=tuple(sorted(sources, key=lambda one: (one.is_synthetic, one.number))),
-        districts=tuple(places.order_by("name").values_list("ubigeo", "name")),
-        zones=tuple(zones.values_list("pk", "name")),
+        districts=tuple((code, name) for kind, code, name in named if kind == "place"),
+        zones=tuple((int(code), name) for kind, code, name in named if kind == "zone"),
+    )
+
+
+def _last_alerts() -> dict[int, dt.date]:
+    """Return the day of the newest alert of each source that has any. One query.
+
+    One look-up in the index a source; asking which there are would read all months.
+    """
+    newest = [
+        AlertDay.objects.filter(source=number)
+        .order_by("-day")
+        .values_list("source", "day")[:1]
+        for number in AlertSource.values
+    ]
+    return dict(newest[0].union(*newest[1:], all=True))
+
+
+def _districts_and_zones() -> list[tuple[str, str, str]]:
+    """Return "place" or "zone", number and name of each, by name. One query."""
+    places = Place.objects.current().districts().filter(jurisdiction__is_home=True)
+    zones = Zone.objects.current()
+    code = Cast("pk", CharField())
+    return list(
+        places.order_by()
+        .values_list(Value("place"), "ubigeo", "name")
+        .union(zones.order_by().values_list(Value("zone"), code, "name"), all=True)
+        .order_by("name", "ubigeo")
     )
 
 
@@ -193,7 +236,9 @@ def _known_sources(numbers: Sequence[int]) -> dict[int, Any]:
     return dict.fromkeys(numbers) | {codes[row.code]: row for row in rows}
 
 
-def _facts(number: int, row: Any, lang: Lang) -> SourceFacts:
+def _facts(
+    number: int, row: Any, lang: Lang, last_alert: dt.date | None = None
+) -> SourceFacts:
     code = AlertSource(number).label
     made_up = is_synthetic_source(number)
     name = in_language(row, "name", lang) if row else code
@@ -208,6 +253,7 @@ def _facts(number: int, row: Any, lang: Lang) -> SourceFacts:
         cautions=tuple(getattr(row, f"cautions_{lang}")) if row else (),
         data_to=row.data_to if row else None,
         published_on=row.published_on if row else None,
+        last_alert=last_alert,
         is_synthetic=made_up,
     )
 
@@ -217,21 +263,47 @@ def is_synthetic_source(number: int) -> bool:
     return AlertSource(number).label.startswith("synthetic")
 
 
+class _CountOf(Subquery):
+    """How many rows a query has, its limit included; counted once, not once a row."""
+
+    template = "(SELECT count(*) FROM (%(subquery)s) some)"
+    output_field = IntegerField()
+
+
 def cluster_page(asked: AlertFilters) -> ClusterPage:
-    """Return the page of clusters that meet a question. Two queries.
+    """Return the page of clusters that meet a question. One query.
 
     Clusters are counted up to MOST_LISTED, so that a page costs the same however many
-    there are. A page behind the last one is empty.
+    there are. A page behind the last one is empty and says a total of 0.
     """
     start = (asked.page - 1) * PER_PAGE
     end = max(start, min(start + PER_PAGE, MOST_LISTED))
-    in_all = _matching(asked).order_by()[: MOST_LISTED + 1].count()
+    some = _matching(asked).order_by().values("pk")[: MOST_LISTED + 1]
+    rows = list(clusters_of(asked).annotate(in_all=_CountOf(some))[start:end])
+    in_all = rows[0].in_all if rows else 0
     return ClusterPage(
-        rows=tuple(map(cluster_row, clusters_of(asked)[start:end])),
+        rows=tuple(map(cluster_row, rows)),
         total=min(in_all, MOST_LISTED),
         has_more=in_all > MOST_LISTED,
         page=asked.page,
     )
+
+
+def clusters_near(asked: AlertFilters, box: Box) -> tuple[ClusterRow, ...]:
+    """Return the newest clusters that touch a box, one more than NEAR_SHOWN at most.
+
+    One query.
+
+    Raises:
+        OperationalError: the database took longer than NEAR_TIMEOUT_MS.
+    """
+    area = Polygon.from_bbox(box)
+    area.srid = 4326
+    found = clusters_of(asked).filter(footprint__intersects=area)
+    newest = found.order_by(*_ORDERS["reciente"])[: NEAR_SHOWN + 1]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL statement_timeout = {NEAR_TIMEOUT_MS}")
+        return tuple(map(cluster_row, newest))
 
 
 def clusters_of(asked: AlertFilters) -> QuerySet[Any, Any]:
@@ -300,11 +372,14 @@ def cluster_row(cluster: Any) -> ClusterRow:
     )
 
 
-def alert_totals(asked: AlertFilters, *, today: dt.date) -> AlertTotals:
+def alert_totals(
+    asked: AlertFilters, *, today: dt.date, known_to: dt.date | None
+) -> AlertTotals:
     """Return one source's sums for a question, from the summary by day. One query.
 
     State and size are those of clusters and do not touch these sums. The weeks are
-    the last WEEKS_SHOWN up to the end of the period.
+    the last WEEKS_SHOWN up to the end of the period, or up to where the source is
+    known (`SourceFacts.known_to`). Later weeks are unknown, not zero.
     """
     days = _days_of(asked).order_by()
     levels = (
@@ -312,7 +387,7 @@ def alert_totals(asked: AlertFilters, *, today: dt.date) -> AlertTotals:
         .annotate(all_alerts=Sum("alerts"), all_ha=Sum("area_ha"))
         .values_list("confidence", _NO_TEXT, _NO_TEXT, _NO_DAY, "all_alerts", "all_ha")
     )
-    until = min(asked.until or today, today)
+    until = min(asked.until or today, today, known_to or today)
     monday = until - dt.timedelta(days=until.weekday())
     weeks = tuple(
         monday - dt.timedelta(weeks=WEEKS_SHOWN - 1 - week)

@@ -38,6 +38,7 @@ class RiseLine:
     district: str
     ubigeo: str
     source: str
+    source_number: int
     first_day: dt.date
     last_day: dt.date
     area_ha: float
@@ -169,12 +170,21 @@ def budget_block(*, lang: Lang, today: dt.date) -> BudgetBlock | None:
     )
 
 
-def rise_lines(*, lang: Lang, today: dt.date) -> tuple[RiseLine, ...]:
+def rise_lines(
+    *, lang: Lang, today: dt.date, source: int | None = None, ubigeo: str = ""
+) -> tuple[RiseLine, ...]:
     """Return the unusual rises of the last weeks, newest first. One query.
 
-    Needs a stored budget line of the same source, as every page of alerts does.
+    Of one alert source and district where they are given. Needs a stored budget line
+    of the same source, as every page of alerts does.
     """
-    found = [rise for row in _LINES.rows() for rise in _rises(row, lang, today)]
+    found = [
+        rise
+        for row in _LINES.rows()
+        if source in (None, row.source)
+        for rise in _rises(row, lang, today)
+        if ubigeo in ("", rise.ubigeo)
+    ]
     return tuple(sorted(found, key=lambda rise: rise.first_day, reverse=True))
 
 
@@ -307,19 +317,20 @@ def _source_name(row: Any, lang: Lang) -> str:
 
 def _rises(row: Any, lang: Lang, today: dt.date) -> list[RiseLine]:
     return [
-        _rise(each, _source_name(row, lang))
+        _rise(each, _source_name(row, lang), row.source)
         for each in row.rises
         if today - dt.date.fromisoformat(each["monday"]) < SHOWN
     ]
 
 
-def _rise(each: dict[str, Any], source: str) -> RiseLine:
+def _rise(each: dict[str, Any], source: str, number: int) -> RiseLine:
     monday = dt.date.fromisoformat(each["monday"])
     found = parse_datetime(each["found"])
     return RiseLine(
         district=each["district"],
         ubigeo=each["ubigeo"],
         source=source,
+        source_number=number,
         first_day=monday,
         last_day=monday + dt.timedelta(days=6),
         area_ha=each["area"],

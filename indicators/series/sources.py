@@ -79,6 +79,7 @@ def _load_of(loads: Any) -> Subquery:
                 synthetic=KeyTransform("synthetic", "report"),
                 **{name: F(name) for name in fields},
                 comparison=KeyTransform("comparison", "report"),
+                reason_en=KeyTransform("reason_en", "report"),
             )
         )[:1]
     )
@@ -148,12 +149,18 @@ def _state(
         data_to=_data_to(edition),
         is_synthetic=bool(edition.get("synthetic")),
         rows=edition.get("rows_read"),
-        reason=(source.waiting or [last.get("reason", "")])[0] if refused else "",
+        reason=(source.waiting or [_reason(last, lang)])[0] if refused else "",
         feeds=feeds,
         comparison=tuple(
             ComparisonLine(**line) for line in edition.get("comparison") or ()
         ),
     )
+
+
+def _reason(load: dict[str, Any], lang: Lang) -> str:
+    """Return why a load ended so; what a person typed is in one language alone."""
+    english = load.get("reason_en") if lang == "en" else ""
+    return english or load.get("reason", "")
 
 
 def _late_since(

@@ -13,6 +13,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from indicators.language import page_language
 from indicators.limits import asks_too_often
+from indicators.map_views import with_map_policy
+from indicators.series.alert_map import home_frame
 from indicators.subscriptions.actions import (
     ask_subscription,
     confirm_subscription,
@@ -99,5 +101,12 @@ def notice_stop(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _form(request: HttpRequest, form: SubscriptionForm, *, status: int) -> HttpResponse:
-    context = {"form": form, "is_limited": status == 429}
-    return render(request, f"{_FOLDER}/notice_form.html", context, status=status)
+    bounds, limits = home_frame()
+    context = {
+        "form": form,
+        "is_limited": status == 429,
+        "bounds": bounds,
+        "limits": limits,
+    }
+    response = render(request, f"{_FOLDER}/notice_form.html", context, status=status)
+    return with_map_policy(response)

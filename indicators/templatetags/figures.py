@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlencode
 
 import brotli
 from django import template
 from django.contrib.staticfiles import finders
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -17,6 +19,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from indicators import alert_words
+from indicators.alert_links import list_query
 from indicators.budget_labels import budget_chart_labels, budget_sentence, budget_state
 from indicators.budget_labels import budget_sum as sum_of_budget
 from indicators.chart_labels import chart_labels
@@ -27,7 +30,9 @@ from indicators.progress import SumLine
 from indicators.progress.numbers import counted, plain, rounded
 from indicators.series import Group, Mark
 from indicators.series.alert_dossier import Dossier
+from indicators.series.alert_map import SourceChoice
 from indicators.series.budget import BudgetBrief, BudgetDetail
+from territory.alert_filters import AlertFilter
 
 register = template.Library()
 
@@ -308,6 +313,21 @@ def month_word(value: dt.date) -> str:
     """Return a month as a reader says it: "marzo de 2026"."""
     style = "F Y" if get_language() == "en" else r"F \d\e Y"
     return date_format(value, style)
+
+
+@register.simple_tag
+def district_address(
+    choice: SourceChoice, wanted: AlertFilter, zone_id: int | None, ubigeo: str
+) -> str:
+    """Return where a district of the map leads: the list, asked the same question.
+
+    The list names no source without alerts: there the map itself.
+    """
+    if choice.last_day is None:
+        query = urlencode({"fuente": choice.code, "distrito": ubigeo})
+        return f"{reverse('indicators:alert-map')}?{query}"
+    query = list_query(wanted, zone_id=zone_id, ubigeo=ubigeo)
+    return f"{reverse('indicators:alert-list')}?{query}"
 
 
 @register.simple_tag

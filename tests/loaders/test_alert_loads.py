@@ -17,13 +17,18 @@ from django.db import connection, connections
 from django.urls import reverse
 
 from indicators.loaders import alerts as loader
+from indicators.loaders.alert_clusters import renew_clusters_of
 from indicators.loaders.pipeline import SourceBusy, source_lock
 from indicators.loaders.review import publish_held
-from indicators.models import Load, Source, SourceFile
+from indicators.models import AskedTask, Load, Source, SourceFile
 from indicators.sources.registry import GFW_INTEGRATED_ALERTS, open_session
 from indicators.sources.session import MAX_TRIES
-from indicators.tasks import load_gfw_alerts, load_gfw_alerts_of_district
-from territory.models import AlertMonth, ForestAlert
+from indicators.tasks import (
+    load_gfw_alerts,
+    load_gfw_alerts_of_district,
+    renew_clusters_of_load,
+)
+from territory.models import AlertCluster, AlertMonth, ForestAlert
 from tests.factories import PlaceFactory, SourceFactory, UserFactory, square
 from tests.sources.gfw_server import (
     API_KEY,
@@ -178,6 +183,19 @@ def test_a_person_publishes_a_held_load_with_a_reason(server, district):
     assert ForestAlert.objects.filter(gone_load_id=held.pk).count() == 90
     with pytest.raises(ValueError, match="ya no está retenida"):
         publish_held(load=held, who=reviewer, why="otra vez")
+
+
+def test_clusters_are_renewed_after_a_person_published(server, district):
+    server.alerts = many(100)
+    renew_clusters_of(load(server))
+    server.version, server.alerts = "v20261119", many(10)
+    held = load(server)
+    publish_held(load=held, who=UserFactory(), why="GFW lo explicó")
+    assert AlertCluster.objects.get().alerts == 100
+    asked = AskedTask.objects.get(key=f"clusters:load-{held.pk}")
+    assert asked.task == renew_clusters_of_load.name
+    renew_clusters_of_load(**asked.arguments)
+    assert AlertCluster.objects.get().alerts == 10
 
 
 def test_a_held_load_whose_file_is_gone_stays_held(server, district, settings):

@@ -100,7 +100,7 @@ def test_changed_history_waits_for_a_person_and_keeps_the_old_version(
     edition_2023["990102"][2022] = "930.06"
     held = load(table(edition_2023))
     assert held.state == Load.State.HELD
-    assert "cambia 1 valores ya publicados" in held.reason
+    assert "cambia 1 valor ya publicado" in held.reason
     assert held.report["changed"] == [
         {"ubigeo": "990102", "year": 2022, "before_ha": "900.00", "after_ha": "930.06"}
     ]
@@ -227,7 +227,7 @@ def test_a_value_a_person_typed_is_never_replaced_silently(
     )
     held = load(table(edition_2023))
     assert held.state == Load.State.HELD
-    assert "contradice 1 valores registrados por una persona" in held.reason
+    assert "contradice 1 valor registrado por una persona" in held.reason
     assert published(indicator) == {2022: Decimal(1200)}
 
 

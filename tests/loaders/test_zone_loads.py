@@ -19,12 +19,13 @@ from werkzeug import Request, Response
 from indicators.demo_alerts import load_demo_alerts
 from indicators.loaders.review import publish_held
 from indicators.loaders.zones import load_protected_areas, load_zone_file
-from indicators.models import Load
+from indicators.models import AskedTask, Load
 from indicators.series import source_states
 from indicators.sources import sernanp
 from indicators.sources.errors import ContentRefused
 from indicators.sources.session import MAX_TRIES
-from territory.models import AlertMonth, ForestAlert, Place, Zone
+from territory.alert_sources import ALERT_SOURCES
+from territory.models import AlertMonth, AlertSource, ForestAlert, Place, Zone
 from tests import factories
 from tests.territory.test_zones import store_alerts, zones_by_sql, zones_stored
 
@@ -129,6 +130,16 @@ def test_every_layer_is_read_page_by_page_and_alerts_are_assigned(
     assert done.report["reassigned"] > 0
     assert zones_stored() == zones_by_sql()
     assert all(asked.get("outSR", "4326") == "4326" for asked in service.asked)
+
+
+def test_made_up_alerts_do_not_stop_real_zones(service: MapService) -> None:
+    store_alerts(200, ALERT_SOURCES[AlertSource.SYNTHETIC])
+    done = load()
+    assert done.state == Load.State.PUBLISHED
+    assert done.report["reassigned"] > 0
+    assert zones_stored() == zones_by_sql()
+    asked = AskedTask.objects.get(key=f"clusters:load-{done.pk}")
+    assert asked.task == "indicators.tasks.renew_alert_clusters"
 
 
 def test_the_same_again_changes_nothing(service: MapService) -> None:

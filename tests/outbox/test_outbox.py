@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 from celery import Celery
 from django.conf import settings as django_settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.db import connection, transaction
+from django.test import Client
 from django.utils import timezone
 
 from indicators import outbox
@@ -147,3 +150,44 @@ def test_alerts_are_asked_for_once_a_district_and_day(settings: Any) -> None:
     assert load_gfw_alerts() == 0
     asked = AskedTask.objects.values_list("task", "arguments__ubigeo")
     assert sorted(asked) == [(TASK, "990101"), (TASK, "990102")]
+
+
+def give_up(key: str) -> AskedTask:
+    ask(key)
+    AskedTask.objects.filter(key=key).update(
+        gave_up_at=timezone.now(), last_error="OSError: lleno", failures=4
+    )
+    return AskedTask.objects.get(key=key)
+
+
+def test_what_was_given_up_goes_out_again_with_who_and_why(app: Celery) -> None:
+    row, who = give_up("a"), factories.UserFactory()
+    assert outbox.publish_due(app=app) == 0
+    outbox.ask_again(number=row.pk, who=who, why="Hay sitio en el disco.")
+    assert outbox.given_up() == []
+    assert outbox.publish_due(app=app) == 1
+    row.refresh_from_db()
+    assert (row.failures, row.last_error) == (0, "OSError: lleno")
+    entry = LogEntry.objects.get(object_id=str(row.pk))
+    assert (entry.user, entry.change_message) == (who, "Hay sitio en el disco.")
+    with pytest.raises(outbox.NotGivenUp):
+        outbox.ask_again(number=row.pk, who=who, why="otra vez")
+
+
+def test_an_administrator_asks_again_from_the_panel(client: Client) -> None:
+    row, who = give_up("a"), factories.UserFactory()
+    who.user_permissions.add(Permission.objects.get(codename="change_askedtask"))
+    client.force_login(who)
+    home = client.get("/panel/").content.decode()
+    assert "1 tarea falló varias veces" in home
+    path = "/panel/tareas/"
+    assert "OSError: lleno" in client.get(path).content.decode()
+    refused = client.post(path, {"task": row.pk, "reason": " "})
+    assert refused.status_code == 422
+    assert "Escribe el motivo." in refused.content.decode()
+    asked = {"task": row.pk, "reason": "Ya hay red."}
+    for words in ("Pedida otra vez", "ya no está abandonada"):
+        page = client.post(path, asked, follow=True).content.decode()
+        assert words in page
+    assert "No hay tareas abandonadas." in page
+    assert LogEntry.objects.get().change_message == "Ya hay red."

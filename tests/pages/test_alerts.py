@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from indicators.charts.weeks import WeekRow, weekly_bars_svg
-from indicators.models.versioning import current_data_version
+from indicators.models.versioning import current_data_version, raise_data_version
 from territory.alerts import Source, Window, write_alerts
 from territory.clusters import renew_clusters
 from territory.models import AlertCluster, AlertMonth, Place, Verification, Zone
@@ -233,6 +233,100 @@ def test_the_list_is_downloaded_whole(
     assert rows[1]["verification"] == "unverified"
     stored = AlertCluster.objects.get(pk=clusters["recent"].pk)
     assert float(rows[1]["area_ha"]) == float(stored.area_ha)
+
+
+def test_weeks_after_the_last_alert_are_unknown_not_zero(client: Client) -> None:
+    day = TODAY - dt.timedelta(days=70)
+    write_cluster(ubigeo="990101", alerts=1, day=day)
+    table = client.get("/alertas/").content.decode().split('id="c-weeks"')[1]
+    weeks = re.findall(r'<th scope="row">([^<]+)</th>', table.split("</table>")[0])
+    monday = day - dt.timedelta(days=day.weekday())
+    assert weeks[0].startswith(f"{monday.day} de ")
+    # A load that says it reaches further makes them zero.
+    source = SourceFactory(code="gfw_integrated_alerts")
+    LoadFactory(source=source, data_to_date=TODAY)
+    raise_data_version()
+    table = client.get("/alertas/").content.decode().split('id="c-weeks"')[1]
+    now = TODAY - dt.timedelta(days=TODAY.weekday())
+    assert f'<th scope="row">{now.day} de ' in table
+
+
+@pytest.mark.parametrize("has_zones", [True, False])
+def test_a_zone_that_ended_is_said(
+    has_zones: bool, clusters: dict[str, AlertCluster], client: Client
+) -> None:
+    if has_zones:
+        Zone.objects.create(
+            kind="concession",
+            code="c",
+            name="Otra",
+            source="made_up",
+            geom=square(-76.0, -8.0),
+            area_ha=10,
+            first_load_id=1,
+        )
+    response = client.get("/alertas/?zona=987654")
+    assert response.status_code == 400
+    page = response.content.decode()
+    assert "Esa zona ya no está entre las cargadas." in page
+    assert "Grupos que cumplen" not in page
+
+
+class TestNear:
+    """What the interactive map asks for while it is moved."""
+
+    BOX = "-75.91,-8.01,-75.9,-7.99"
+
+    def near(self, client: Client, query: str, prefix: str = "") -> Any:
+        response = client.get(f"{prefix}/alertas/cerca.json?{query}")
+        assert response.status_code == 200
+        return response.json()
+
+    def test_it_names_what_touches_the_box(self, clusters, client) -> None:
+        found = self.near(client, f"caja={self.BOX}")
+        number = clusters["recent"].pk
+        assert [group["url"] for group in found["groups"]] == [f"/alertas/{number}/"]
+        words = found["groups"][0]["words"]
+        assert words.startswith(f"N.º {number} · Lugar 990101 · ")
+        assert words.endswith("Sin verificar")
+        assert not found["more"]
+        assert self.near(client, "caja=-70,-8,-69,-7")["groups"] == []
+
+    def test_it_follows_the_filters_of_the_list(self, clusters, client) -> None:
+        other = self.near(client, "fuente=4&caja=-75.86,-8.01,-75.84,-7.99")
+        assert [g["url"] for g in other["groups"]] == [
+            f"/alertas/{clusters['other'].pk}/"
+        ]
+        assert self.near(client, f"hasta=2025-12-31&caja={self.BOX}")["groups"] == []
+
+    def test_english_links_stay_english(self, clusters, client) -> None:
+        (group,) = self.near(client, f"caja={self.BOX}", "/en")["groups"]
+        assert group["url"].startswith("/en/alertas/")
+
+    def test_twenty_and_word_of_more(self, clusters, client) -> None:
+        for at in range(21):
+            write_cluster(ubigeo="990103", at=at * 30, alerts=1, day=RECENT)
+        found = self.near(client, "caja=-75.71,-8.01,-75.5,-7.9")
+        assert (len(found["groups"]), found["more"]) == (20, True)
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "",
+            "caja=",
+            "caja=1,2,3",
+            "caja=a,b,c,d",
+            "caja=nan,-8,-75,-7",
+            "caja=-75,-8,-76,-7",
+            "caja=-76,-8,-75,inf",
+            "caja=-75.91,-8.01,-75.9,-7.99&fuente=77",
+        ],
+    )
+    def test_a_wrong_question_is_refused(self, query, clusters, client) -> None:
+        assert client.get(f"/alertas/cerca.json?{query}").status_code == 400
+
+    def test_without_any_alert_there_is_none(self, client) -> None:
+        assert self.near(client, f"caja={self.BOX}") == {"groups": [], "more": False}
 
 
 class TestDossier:

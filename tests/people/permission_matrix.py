@@ -69,6 +69,7 @@ PUBLIC = (
     Row("indicators:indicator-list", everybody()),
     Row("indicators:alert-list", everybody()),
     Row("indicators:alert-csv", everybody()),
+    Row("indicators:alert-near", everybody(), query="caja=-76.6,-8.3,-76.4,-8.1"),
     Row("indicators:alert-detail", everybody(), args={"number": "@cluster"}),
     Row("indicators:alert-detail", everybody(404), args={"number": "@nothing"}),
     Row("indicators:alert-pdf", everybody(), args={"number": "@cluster"}),
@@ -255,6 +256,8 @@ PANEL = (
         only(),
         args={"number": "@cluster", "order": "1"},
     ),
+    Row("panel:task-list", only("administrator")),
+    Row("panel:task-list", only("administrator", ok=422), method="post"),
     Row("panel:review-list", only("reviewer")),
     Row("panel:value-publish", everybody(405), args={"value_id": "@in_review"}),
     Row(

@@ -65,9 +65,10 @@ def test_wrong_method_is_a_page_with_words(prefix: str, words: str) -> None:
     assert words in page or prefix
 
 
-def test_wrong_method_of_a_public_page_is_a_page_with_words() -> None:
+@pytest.mark.parametrize("path", ["/glosario/", "/estado/", "/healthz"])
+def test_wrong_method_of_a_public_page_is_a_page_with_words(path: str) -> None:
     # Also without the token that no reader of a public page has.
-    response = Client(enforce_csrf_checks=True).post("/glosario/")
+    response = Client(enforce_csrf_checks=True).post(path)
     assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
     assert "<h1>" in response.content.decode()
 

@@ -42,7 +42,7 @@ def save(load_id: int, *zones: ZoneOutline) -> ZonesWritten:
     )
 
 
-def store_alerts(count: int = 400) -> None:
+def store_alerts(count: int = 400, source: Source = INTEGRATED) -> None:
     """Alerts all over the square of one degree, assigned to the zones in force."""
     rng = np.random.default_rng(7)
     longitude, latitude = rng.uniform(-77, -76, count), rng.uniform(-9, -8, count)
@@ -56,7 +56,7 @@ def store_alerts(count: int = 400) -> None:
     district_ids = np.full(count, PlaceFactory().pk)
     alerts = aw.unique(aw.Alerts(words, aw.assigned(district_ids, sets)))
     with transaction.atomic():
-        write_alerts(source=INTEGRATED, load_id=1, alerts=alerts)
+        write_alerts(source=source, load_id=1, alerts=alerts)
 
 
 def zones_by_sql() -> dict[int, list[int]]:
@@ -237,5 +237,6 @@ def test_a_ring_that_touches_itself_is_mended_and_said() -> None:
     ids=["no code", "no name", "long code", "bow tie"],
 )
 def test_an_outline_that_cannot_be_kept_is_refused(outline, message) -> None:
-    with pytest.raises(OutlineError, match=message):
+    with pytest.raises(OutlineError, match=message) as refused:
         checked_outline(outline)
+    assert refused.value.reason_en != refused.value.reason_es
