@@ -266,7 +266,7 @@ def is_synthetic_source(number: int) -> bool:
 class _CountOf(Subquery):
     """How many rows a query has, its limit included; counted once, not once a row."""
 
-    template = "(SELECT count(*) FROM (%(subquery)s) some)"
+    template = "(SELECT count(*) FROM (%(subquery)s) counted)"
     output_field = IntegerField()
 
 
@@ -396,7 +396,7 @@ def alert_totals(
     place = ("district__ubigeo", "district__name")
     sums = (
         days.filter(day__gte=weeks[0])
-        .values(*place, week=TruncWeek("day"))
+        .values(*place, week=Cast(TruncWeek("day"), DateField()))
         .annotate(all_alerts=Sum("alerts"), all_ha=Sum("area_ha"))
         .values_list(_NO_LEVEL, *place, "week", "all_alerts", "all_ha")
     )

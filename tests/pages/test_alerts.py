@@ -242,6 +242,8 @@ def test_weeks_after_the_last_alert_are_unknown_not_zero(client: Client) -> None
     weeks = re.findall(r'<th scope="row">([^<]+)</th>', table.split("</table>")[0])
     monday = day - dt.timedelta(days=day.weekday())
     assert weeks[0].startswith(f"{monday.day} de ")
+    # The week's own alert is in it: a pixel of about 0.012 ha.
+    assert '<td class="num">0.01</td>' in table.split("</tr>")[1]
     # A load that says it reaches further makes them zero.
     source = SourceFactory(code="gfw_integrated_alerts")
     LoadFactory(source=source, data_to_date=TODAY)
