@@ -30,6 +30,9 @@ COUNT_BITS: Final = 19
 MOST_IN_BIN: Final = (1 << COUNT_BITS) - 1
 YEAR_BITS: Final = 7
 _BIN_BITS: Final = 12
+# What is known of a batch's squares may be ten times the batch: read in pieces, memory
+# does not grow with what was there.
+_SQUARES_AT_ONCE: Final = 50_000
 
 Ints = npt.NDArray[np.int64]
 
@@ -94,9 +97,9 @@ def _lock(cursor: Any, source_number: int) -> None:
 
 
 def _count(cursor: Any, source_number: int, words: Words, signs: Ints) -> None:
-    delta = _Squares.of(words, signs)
-    known = _take_out_known(cursor, source_number, delta.squares)
-    _put_in(cursor, source_number, known.plus(delta) if known else delta)
+    for delta in _Squares.of(words, signs).pieces(_SQUARES_AT_ONCE):
+        known = _take_out_known(cursor, source_number, delta.squares)
+        _put_in(cursor, source_number, known.plus(delta) if known else delta)
 
 
 def _counted_words(cursor: Any, source_number: int) -> Iterator[Words]:
@@ -162,6 +165,13 @@ class _Squares:
         keys, counts = (np.concatenate(part) for part in zip(*levels, strict=True))
         return cls(keys, counts)
 
+    def pieces(self, squares: int) -> Iterator[Self]:
+        """Yield the squares in order, so many at once, none of them cut."""
+        rows = self.keys >> _BIN_BITS
+        starts = np.searchsorted(rows, self.squares[::squares])
+        for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
+            yield type(self)(self.keys[start:end], self.counts[start:end])
+
     def plus(self, other: Self) -> Self:
         """Return both together; bins of zero are kept."""
         return type(self)(
@@ -203,12 +213,15 @@ def _take_out_known(cursor: Any, source_number: int, squares: Ints) -> _Squares 
         size=PIECE_BYTES,
     )
     cursor.execute("ANALYZE asked_cell")
+    # They lie side by side: their range in the index is read, not the table.
+    among = [source_number, int(squares[0]), int(squares[-1])]
     # Read and delete apart: COPY reads no statement that changes rows.
-    known = _read(cursor, source_number)
+    known = _read(cursor, among)
     cursor.execute(
         "DELETE FROM territory_alertcell c USING asked_cell a"
-        " WHERE c.source = %s AND c.square_year = a.square_year",
-        [source_number],
+        " WHERE c.source = %s AND c.square_year BETWEEN %s AND %s"
+        " AND c.square_year = a.square_year",
+        among,
     )
     return known
 
@@ -217,15 +230,16 @@ _READ: Final = """
 SELECT string_agg(int8send(c.square_year), ''),
        string_agg(int4send(cardinality(c.bins)), ''),
        string_agg(array_send(c.bins), '')
-FROM territory_alertcell c JOIN asked_cell a USING (square_year) WHERE c.source = %s
+FROM territory_alertcell c JOIN asked_cell a USING (square_year)
+WHERE c.source = %s AND c.square_year BETWEEN %s AND %s
 """
 # PostgreSQL sends an array as five numbers of four bytes, then each element as its
 # length and itself: src/backend/utils/adt/arrayfuncs.c, array_send.
 _ARRAY_HEAD: Final = 5
 
 
-def _read(cursor: Any, source_number: int) -> _Squares | None:
-    asked = cursor.mogrify(_READ, [source_number]).decode()
+def _read(cursor: Any, among: list[int]) -> _Squares | None:
+    asked = cursor.mogrify(_READ, among).decode()
     rows, sizes, arrays = (
         column.astype(np.int64)
         for column in read_columns(cursor, asked, ["i8", "i4", "i4"])

@@ -115,6 +115,7 @@ class TestSquares:
 
     def test_many_rows_in_pieces(self, monkeypatch):
         monkeypatch.setattr(pyramid, "_ROWS_AT_ONCE", 7)
+        monkeypatch.setattr(pyramid, "_SQUARES_AT_ONCE", 11)
         district = PlaceFactory()
         day = dt.date(2025, 3, 9)
         write(1, alerts(district, [(x * 40, x * 9, day, 3) for x in range(200)]))
