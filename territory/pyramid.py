@@ -32,7 +32,7 @@ YEAR_BITS: Final = 7
 _BIN_BITS: Final = 12
 # What is known of a batch's squares may be ten times the batch: read in pieces, memory
 # does not grow with what was there.
-_SQUARES_AT_ONCE: Final = 50_000
+_SQUARES_AT_ONCE: Final = 20_000
 
 Ints = npt.NDArray[np.int64]
 
