@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -66,6 +67,14 @@ class AlertFilters:
     page: int = 1
 
 
+_PLAUSIBLE: Final = (
+    MinValueValidator(dt.date(1900, 1, 1), gettext_lazy("Escribe un año desde 1900.")),
+    MaxValueValidator(
+        dt.date(2099, 12, 31), gettext_lazy("Escribe un año hasta 2099.")
+    ),
+)
+
+
 class AlertFilterForm(forms.Form):
     """The filters as a form sent by plain GET."""
 
@@ -85,6 +94,7 @@ class AlertFilterForm(forms.Form):
         required=False,
         input_formats=["%Y-%m-%d"],
         widget=DayInput(),
+        validators=_PLAUSIBLE,
         error_messages={"invalid": gettext_lazy("Escribe la fecha como 2026-07-28.")},
     )
     hasta = forms.DateField(
@@ -92,6 +102,7 @@ class AlertFilterForm(forms.Form):
         required=False,
         input_formats=["%Y-%m-%d"],
         widget=DayInput(),
+        validators=_PLAUSIBLE,
         error_messages={"invalid": gettext_lazy("Escribe la fecha como 2026-07-28.")},
     )
     minimo = forms.CharField(

@@ -22,7 +22,7 @@ from indicators.alert_words import (
     weekly_message,
 )
 from indicators.language import page_language
-from indicators.public import public_page
+from indicators.public import passing, public_page
 from indicators.series.alert_context import DAYS_AROUND, alert_context
 from indicators.series.alert_dossier import Dossier, Merged, dossier
 from indicators.series.alerts import (
@@ -142,7 +142,8 @@ def alert_detail(request: HttpRequest, number: int) -> HttpResponse:
         raise Http404
     if isinstance(page, Merged):
         return redirect("indicators:alert-detail", page.survivor)
-    return render(request, "indicators/alert_detail.html", _context(page))
+    response = render(request, "indicators/alert_detail.html", _context(page))
+    return passing(response) if page.zones_pending else response
 
 
 def _context(page: Dossier) -> dict[str, object]:

@@ -10,6 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 PUBLIC_MARK: Final = "is_public_page"
+_PASSING_MARK: Final = "is_passing_page"
 
 View = Callable[..., HttpResponse]
 
@@ -27,7 +28,12 @@ def public_page(*parameters: str) -> Callable[[View], View]:
         @wraps(view)
         def marked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             response = view(request, *args, **kwargs)
-            if response.status_code == 200 and _is_plain(request, parameters):
+            is_passing = getattr(response, _PASSING_MARK, False)
+            if (
+                response.status_code == 200
+                and not is_passing
+                and _is_plain(request, parameters)
+            ):
                 setattr(response, PUBLIC_MARK, True)
             return response
 
@@ -36,6 +42,12 @@ def public_page(*parameters: str) -> Callable[[View], View]:
         return csrf_exempt(safe)
 
     return decorate
+
+
+def passing(response: HttpResponse) -> HttpResponse:
+    """Return a response that is true for minutes: no copy of it is kept."""
+    setattr(response, _PASSING_MARK, True)
+    return response
 
 
 def _is_plain(request: HttpRequest, parameters: tuple[str, ...]) -> bool:

@@ -1,6 +1,7 @@
 from collections.abc import Iterable
 
 from django.contrib.gis.db import models
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -133,6 +134,15 @@ class ZoneQuerySet(models.QuerySet["Zone"]):
     def current(self) -> "ZoneQuerySet":
         return self.filter(valid_to=None)
 
+    def versions_of(self, zone_id: int) -> "ZoneQuerySet":
+        """Every outline of the zone that has this number, ended ones included."""
+        one = self.model.objects.filter(pk=zone_id)
+        return self.filter(
+            source__in=one.values("source"),
+            kind__in=one.values("kind"),
+            code__in=one.values("code"),
+        )
+
     def of_kind(self, *kinds: "Zone.Kind") -> "ZoneQuerySet":
         return self.filter(kind__in=kinds)
 
@@ -229,6 +239,15 @@ class ZoneSetQuerySet(models.QuerySet["ZoneSet"]):
     def holding(self, zone_ids: Iterable[int]) -> "ZoneSetQuerySet":
         """Sets that hold any of the zones."""
         return self.filter(zone_ids__overlap=list(zone_ids))
+
+    def holding_versions_of(self, zone_id: int) -> "ZoneSetQuerySet":
+        """Sets that hold any outline of a zone.
+
+        What was assigned to an outline before it was corrected keeps its set until it
+        is assigned anew.
+        """
+        versions = Zone.objects.versions_of(zone_id).order_by().values("pk")
+        return self.filter(zone_ids__overlap=ArraySubquery(versions))
 
 
 class ZoneSet(models.Model):

@@ -92,6 +92,8 @@ def read_multipolygon(geometry: Any) -> MultiPolygon:
         raise OutlineError(
             "el polígono no se puede leer", "the polygon cannot be read"
         ) from error
+    if geom.empty:
+        raise OutlineError("no tiene un polígono", "it has no polygon")
     west, south, east, north = geom.extent
     # Written so that what is not a number is refused as well.
     if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):

@@ -66,6 +66,11 @@ def checked_outline(outline: ZoneOutline) -> tuple[ZoneOutline, bool]:
             f"{said or 'una zona'}: le falta el código o el nombre",
             f"{said or 'a zone'}: it lacks its code or its name",
         )
+    if _is_unwritable(outline.code) or _is_unwritable(outline.name):
+        raise OutlineError(
+            f"{said!a}: el código o el nombre tiene signos que no se pueden guardar",
+            f"{said!a}: its code or its name has signs that cannot be kept",
+        )
     if len(outline.code) > _LONGEST_CODE or len(outline.name) > _LONGEST_NAME:
         raise OutlineError(
             f"{said[:60]}: el código o el nombre es demasiado largo",
@@ -90,6 +95,10 @@ def checked_outline(outline: ZoneOutline) -> tuple[ZoneOutline, bool]:
         ),
         True,
     )
+
+
+def _is_unwritable(text: str) -> bool:
+    return "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _polygons_of(geom: object) -> MultiPolygon:

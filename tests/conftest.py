@@ -10,6 +10,7 @@ from django.conf import settings as django_settings
 from django.core.cache import cache
 
 from tocache import chrome
+from tocache.cache import wake
 from tocache.pagecache import local_pages
 
 
@@ -50,6 +51,8 @@ def _only_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
+    # A test before may have left Redis alone for half a minute.
+    wake()
     cache.clear()
     local_pages.clear()
     chrome.forget_sites()

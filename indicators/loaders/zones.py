@@ -42,6 +42,9 @@ from territory.zones import ZoneOutline, checked_outline, write_zones
 Fault = tuple[str, str]
 ZONE_SOURCES: Final = frozenset({SERNANP_ZONES.code, ZONE_FILES.code})
 
+# Less of the larger outline in common than this: not a correction of the same place.
+MOST_MOVED_SHARE: Final = 0.5
+
 
 def load_protected_areas(*, trigger: Load.Trigger) -> Load:
     """Return the finished load of SERNANP's zones in the box of all districts.
@@ -96,6 +99,15 @@ def load_zone_file(
             original_name=path.name,
         )
         kinds = [kind.value] if kind else _named_kinds(body)
+        if not is_synthetic and any(map(_says_made_up, _features(body))):
+            raise _refused(
+                [
+                    (
+                        "trae zonas inventadas (sintetico): cárgalo como sintético",
+                        "it has made-up zones (sintetico): load it as synthetic",
+                    )
+                ]
+            )
         load.report |= {
             "kinds": kinds,
             "kind": kind and kind.value,
@@ -139,14 +151,46 @@ def _compared(load: Load) -> Load:
     missing = [
         zone.name for zone in known if (Zone.Kind(zone.kind), zone.code) not in given
     ]
+    load.rows_removed = len(missing)
+    doubts = _doubts(list(known), outlines, load.report.get("synthetic", False))
     if missing:
-        load.rows_removed = len(missing)
-        return finish(
-            load,
-            Load.State.HELD,
-            reason=f"Retenida: la fuente ya no trae {', '.join(missing[:5])}.",
-        )
+        doubts.insert(0, f"la fuente ya no trae {', '.join(missing[:5])}")
+    if doubts:
+        load.rows_added = len(given) - (len(known) - len(missing))
+        reason = f"Retenida: {'; '.join(doubts)}."
+        return finish(load, Load.State.HELD, reason=reason)
     return _published(load, outlines, "")
+
+
+def _doubts(
+    known: Sequence[Zone], outlines: Sequence[ZoneOutline], is_synthetic: bool
+) -> list[str]:
+    """Return why a person must look before these outlines replace the known ones."""
+    new = {(zone.kind, zone.code): zone for zone in outlines}
+    pairs = [
+        (zone, new[Zone.Kind(zone.kind), zone.code])
+        for zone in known
+        if (Zone.Kind(zone.kind), zone.code) in new
+    ]
+    moved = [old.name for old, now in pairs if _is_elsewhere(old, now)]
+    turned = [old.name for old, _now in pairs if old.is_synthetic != is_synthetic]
+    doubts = []
+    if moved:
+        doubts.append(
+            "cambian de lugar o de tamaño en más de la mitad: " + ", ".join(moved[:5])
+        )
+    if turned:
+        was, now = (
+            ("reales", "inventadas") if is_synthetic else ("inventadas", "reales")
+        )
+        doubts.append(f"pasan de {was} a {now}: " + ", ".join(turned[:5]))
+    return doubts
+
+
+def _is_elsewhere(old: Zone, now: ZoneOutline) -> bool:
+    larger = max(old.geom.area, now.geom.area)
+    shared: float = old.geom.buffer(0).intersection(now.geom.buffer(0)).area
+    return shared < MOST_MOVED_SHARE * larger
 
 
 def _published(load: Load, outlines: list[ZoneOutline], reason: str) -> Load:
@@ -211,11 +255,30 @@ def _outlines(load: Load) -> list[ZoneOutline]:
         if is_repaired:
             repaired.append(outline.name)
         key = record.kind, record.code
+        if key in outlines and not _is_part(outlines[key], outline):
+            names = f"«{outlines[key].name}», «{outline.name}»"
+            code = outline.code
+            faults.append(
+                (
+                    f"dos zonas tienen el código {code}: {names}",
+                    f"two zones have the code {code}: {names}",
+                )
+            )
+            continue
         outlines[key] = _joined(outlines[key], outline) if key in outlines else outline
     if faults:
         raise _refused(faults)
     load.report["repaired"] = repaired
     return list(outlines.values())
+
+
+def _is_part(one: ZoneOutline, other: ZoneOutline) -> bool:
+    return (one.name, one.valid_from) == (other.name, other.valid_from)
+
+
+def _says_made_up(feature: Mapping[str, Any]) -> bool:
+    properties = feature.get("properties")
+    return isinstance(properties, dict) and properties.get("sintetico") is True
 
 
 def _joined(one: ZoneOutline, other: ZoneOutline) -> ZoneOutline:
@@ -267,11 +330,17 @@ def _named_kind(feature: Mapping[str, Any]) -> str:
     return kind if isinstance(kind, str) else ""
 
 
+def _storable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode().replace("\0", "?")
+
+
 def _named(name: str, reason: str) -> str:
     return reason if name in reason else f"{name}: {reason}"
 
 
 def _refused(faults: list[Fault]) -> ContentRefused:
+    # What the file says stands in the faults; the database takes no such text.
+    faults = [(_storable(es), _storable(en)) for es, en in faults]
     first_es, first_en = faults[0]
     return ContentRefused(
         "bad_zones",

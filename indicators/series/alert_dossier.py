@@ -8,16 +8,24 @@ from typing import Any
 
 from django.contrib.gis.db.models.functions import AsSVG
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import FloatField, Func, OuterRef, Q
+from django.db.models import Exists, FloatField, Func, OuterRef, Q, Subquery
 
 from indicators.charts.places import Box, Outline
+from indicators.models import AskedTask
 from indicators.series.alerts import (
     LevelTotal,
     SourceFacts,
     source_facts,
 )
 from indicators.series.records import Lang
-from territory.models import AlertCluster, ClusterPart, Place, Verification, Zone
+from territory.models import (
+    AlertCluster,
+    AlertDay,
+    ClusterPart,
+    Place,
+    Verification,
+    Zone,
+)
 
 # About 300 m: a district is drawn some 300 pixels wide.
 _DISTRICT_DEGREES = 0.003
@@ -73,6 +81,7 @@ class Dossier:
     ubigeos: tuple[str, ...]
     zones: tuple[PlaceShare, ...]
     zones_known: bool
+    zones_pending: bool
     history: tuple[Entry, ...]
     absorbed: tuple[int, ...]
     map_outlines: tuple[Outline, ...]
@@ -108,12 +117,21 @@ def dossier(number: int, *, lang: Lang) -> Dossier | Merged | None:
         .order_by("pk")
         .values("pk")
     )
+    newest = AlertDay.objects.filter(source=OuterRef("source")).order_by("-day")
+    # Until the clusters follow, a dossier cannot say in which new zones it lies.
+    renewals = AskedTask.objects.filter(
+        task="indicators.tasks.renew_alert_clusters",
+        done_at=None,
+        gave_up_at=None,
+    )
     row: Any = (
         AlertCluster.objects.filter(pk=number)
         .defer("members", "assigned")
         .annotate(
             path=AsSVG("footprint", relative=True, precision=5),
             absorbed=ArraySubquery(absorbed),
+            last_alert=Subquery(newest.values("day")[:1]),
+            zones_pending=Exists(renewals),
         )
         .first()
     )
@@ -129,10 +147,11 @@ def dossier(number: int, *, lang: Lang) -> Dossier | Merged | None:
         )
     )
     outlines, names, ubigeos, bounds = _districts({part[0] for part in parts})
-    zones = list(Zone.objects.filter(Q(valid_to=None)).defer("geom"))
+    held = {zone_id for part in parts for zone_id in part[1]}
+    zones = list(Zone.objects.filter(Q(valid_to=None) | Q(pk__in=held)).defer("geom"))
     return Dossier(
         number=row.number,
-        source=source_facts(row.source, lang),
+        source=source_facts(row.source, lang, row.last_alert),
         first_date=row.first_date,
         last_date=row.last_date,
         alerts=row.alerts,
@@ -146,7 +165,8 @@ def dossier(number: int, *, lang: Lang) -> Dossier | Merged | None:
         districts=_shares(parts, names),
         ubigeos=ubigeos,
         zones=_zone_shares(parts, zones),
-        zones_known=bool(zones),
+        zones_known=any(zone.valid_to is None for zone in zones),
+        zones_pending=row.zones_pending,
         history=_history(number),
         absorbed=tuple(row.absorbed),
         map_outlines=outlines,
@@ -218,18 +238,28 @@ def _shares(parts: Sequence[Any], names: dict[int, str]) -> tuple[PlaceShare, ..
 
 
 def _zone_shares(parts: Sequence[Any], zones: Sequence[Zone]) -> tuple[PlaceShare, ...]:
-    """Zones overlap: an alert in two of them counts in both, so never add these."""
-    return tuple(
-        PlaceShare(
-            name=zone.name,
-            kind=zone.get_kind_display(),
-            alerts=sum(p[3] for p in parts if zone.pk in p[1]),
-            area_ha=sum((p[4] for p in parts if zone.pk in p[1]), Decimal(0)),
-            is_synthetic=zone.is_synthetic,
-        )
-        for zone in zones
-        if any(zone.pk in p[1] for p in parts)
-    )
+    """Zones overlap: an alert in two of them counts in both, so never add these.
+
+    An alert assigned to an outline that was corrected since lies in the zone still.
+    """
+    outlines: dict[tuple[str, str, str], set[int]] = {}
+    for zone in zones:
+        outlines.setdefault((zone.source, zone.kind, zone.code), set()).add(zone.pk)
+    shares = []
+    for zone in (zone for zone in zones if zone.valid_to is None):
+        own = outlines[zone.source, zone.kind, zone.code]
+        inside = [part for part in parts if own.intersection(part[1])]
+        if inside:
+            shares.append(
+                PlaceShare(
+                    name=zone.name,
+                    kind=zone.get_kind_display(),
+                    alerts=sum(part[3] for part in inside),
+                    area_ha=sum((part[4] for part in inside), Decimal(0)),
+                    is_synthetic=zone.is_synthetic,
+                )
+            )
+    return tuple(shares)
 
 
 def _history(number: int) -> tuple[Entry, ...]:

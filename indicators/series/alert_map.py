@@ -281,7 +281,7 @@ def _totals(wanted: AlertFilter, zone_id: int | None) -> dict[int, tuple[int, fl
     if wanted.end:
         rows = rows.filter(month__lt=wanted.end)
     if zone_id is not None:
-        sets = ZoneSet.objects.holding([zone_id]).order_by().values("pk")
+        sets = ZoneSet.objects.holding_versions_of(zone_id).order_by().values("pk")
         rows = rows.filter(zone_set_id__in=sets)
     summed = rows.values_list("district_id").annotate(Sum("alerts"), Sum("area_ha"))
     return {

@@ -218,9 +218,9 @@ def _districts_and_zones() -> list[tuple[str, str, str]]:
     )
 
 
-def source_facts(number: int, lang: Lang) -> SourceFacts:
+def source_facts(number: int, lang: Lang, last_alert: dt.date | None) -> SourceFacts:
     """Return a source, whether or not it still has any alert. One query."""
-    return _facts(number, _known_sources([number])[number], lang)
+    return _facts(number, _known_sources([number])[number], lang, last_alert)
 
 
 def _known_sources(numbers: Sequence[int]) -> dict[int, Any]:
@@ -334,7 +334,7 @@ def _matching(asked: AlertFilters) -> QuerySet[Any, Any]:
         )
         found = found.filter(number__in=inside)
     if asked.zone_id:
-        sets = ZoneSet.objects.holding([asked.zone_id]).values("pk")
+        sets = ZoneSet.objects.holding_versions_of(asked.zone_id).values("pk")
         found = found.filter(number__in=parts.filter(zone_set__in=sets))
     return found
 
@@ -424,7 +424,7 @@ def _days_of(asked: AlertFilters) -> QuerySet[Any, Any]:
     if asked.until:
         wanted &= Q(day__lte=asked.until)
     if asked.zone_id:
-        sets = ZoneSet.objects.holding([asked.zone_id]).values("pk")
+        sets = ZoneSet.objects.holding_versions_of(asked.zone_id).values("pk")
         wanted &= Q(zone_set__in=sets)
     return AlertDay.objects.filter(wanted)
 

@@ -7,7 +7,14 @@ from django.db.models import Max, QuerySet, Sum
 
 from indicators.models import RiseNotice, Source, Subscription
 from territory.alert_sources import ALERT_SOURCES
-from territory.models import AlertConfidence, AlertDay, AlertSource, Place
+from territory.models import (
+    AlertConfidence,
+    AlertDay,
+    AlertSource,
+    Place,
+    Zone,
+    ZoneSet,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,10 +83,15 @@ def rises_in(subscription: Subscription, since: dt.date) -> QuerySet[RiseNotice]
     notices = RiseNotice.objects.filter(monday__gte=since).order_by("monday", "pk")
     if subscription.district_id is not None:
         return notices.filter(district=subscription.district_id)
-    zone = subscription.zone
+    zone = None if subscription.zone is None else zone_now(subscription.zone)
     geom = subscription.geom if zone is None else zone.geom
     touched = Place.objects.current().districts().filter(geom__intersects=geom)
     return notices.filter(district__in=touched)
+
+
+def zone_now(zone: Zone) -> Zone:
+    """Return the outline in force of a zone; the last one where it ended."""
+    return Zone.objects.current().versions_of(zone.pk).first() or zone
 
 
 def _totals(
@@ -90,8 +102,10 @@ def _totals(
     days = AlertDay.objects.filter(source=source, day__gte=start, day__lt=end)
     if subscription.district_id is not None:
         days = days.filter(district=subscription.district_id)
-    else:
-        days = days.filter(zone_set__zone_ids__contains=[subscription.zone_id])
+    elif subscription.zone_id is not None:
+        # A corrected zone has another number: who asked for it gets it as it is now.
+        sets = ZoneSet.objects.holding_versions_of(subscription.zone_id)
+        days = days.filter(zone_set__in=sets.values("pk"))
     rows = days.values_list("confidence").annotate(Sum("alerts"), Sum("area_ha"))
     counts, total = {}, 0.0
     for level, alerts, area_ha in rows.order_by("confidence"):

@@ -16,7 +16,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from indicators.models import RiseNotice, Subscription, SubscriptionMail
-from indicators.subscriptions.figures import SourceLine
+from indicators.subscriptions.figures import SourceLine, zone_now
 from indicators.subscriptions.seals import opened, stop_token
 
 _FOLDER = "indicators/subscriptions/mail"
@@ -120,8 +120,8 @@ def _list_path(row: Subscription, mail: SubscriptionMail, last: dt.date) -> str:
     asked = {"desde": mail.period_start.isoformat(), "hasta": last.isoformat()}
     if row.district is not None:
         asked = {"distrito": row.district.ubigeo, **asked}
-    elif row.zone_id is not None:
-        asked = {"zona": str(row.zone_id), **asked}
+    elif row.zone is not None:
+        asked = {"zona": str(zone_now(row.zone).pk), **asked}
     try:
         return f"{reverse('indicators:alert-list')}?{urlencode(asked)}"
     except NoReverseMatch:

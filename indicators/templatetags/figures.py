@@ -285,11 +285,14 @@ def plotly_bundle() -> Bundle | None:
     return _bundle(BUNDLE)
 
 
-@lru_cache(maxsize=1)
 def _bundle(path: str) -> Bundle | None:
+    # Looked for again until it is there: packages may be put in place meanwhile.
     found = finders.find(path)
-    if found is None:
-        return None
+    return None if found is None else _packed_bundle(path, found)
+
+
+@lru_cache(maxsize=1)
+def _packed_bundle(path: str, found: str) -> Bundle:
     packed = brotli.compress(Path(found).read_bytes(), quality=5)
     return Bundle(url=static(path), kilobytes=round(len(packed) / 1000))
 
@@ -359,14 +362,16 @@ def maplibre_bundle() -> MapBundle | None:
     return _map_bundle()
 
 
-@lru_cache(maxsize=1)
 def _map_bundle() -> MapBundle | None:
-    paths = [f"vendor/maplibre/{name}" for name in _MAP_FILES]
-    found = [finders.find(path) for path in paths]
-    if None in found:
-        return None
+    paths = tuple(f"vendor/maplibre/{name}" for name in _MAP_FILES)
+    found = tuple(filter(None, map(finders.find, paths)))
+    return _packed_map(paths, found) if len(found) == len(paths) else None
+
+
+@lru_cache(maxsize=1)
+def _packed_map(paths: tuple[str, ...], found: tuple[str, ...]) -> MapBundle:
     packed = sum(
-        len(brotli.compress(Path(str(file)).read_bytes(), quality=5)) for file in found
+        len(brotli.compress(Path(file).read_bytes(), quality=5)) for file in found
     )
     script, worker, style = (static(path) for path in paths)
     return MapBundle(

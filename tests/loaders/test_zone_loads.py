@@ -296,6 +296,75 @@ class TestFiles:
         moved = ForestAlert.objects.filter(zone_set__zone_ids__len=1)
         assert moved.count() == ForestAlert.objects.count() > 0
 
+    def test_a_zone_that_moves_far_waits_for_a_person(
+        self, service: MapService, tmp_path: Path
+    ) -> None:
+        def file(west: float, size: float) -> Path:
+            features = [area("C1", west, -8.5, size)]
+            found = {"type": "FeatureCollection", "features": features}
+            return self.path(tmp_path, found)
+
+        trigger, kind = Load.Trigger.COMMAND, Zone.Kind.CONCESSION
+        for west, size, state in (
+            (-76.5, 0.3, Load.State.PUBLISHED),
+            (-76.45, 0.3, Load.State.PUBLISHED),
+            (-76.0, 0.3, Load.State.HELD),
+            (-76.45, 0.1, Load.State.HELD),
+        ):
+            path = file(west, size)
+            loaded = load_zone_file(path=path, kind=kind, trigger=trigger)
+            assert loaded.state == state, (west, size)
+        assert "cambian de lugar o de tamaño" in loaded.reason
+        publish_held(load=loaded, who=factories.UserFactory(), why="Es menor")
+        assert Zone.objects.current().get(code="C1").geom.extent[2] < -76.3
+
+    def test_made_up_zones_do_not_become_real(
+        self, service: MapService, tmp_path: Path
+    ) -> None:
+        feature = area("C1", -76.5, -8.5)
+        feature["properties"]["sintetico"] = True
+        path = self.path(tmp_path, {"type": "FeatureCollection", "features": [feature]})
+        trigger, kind = Load.Trigger.COMMAND, Zone.Kind.CONCESSION
+        refused = load_zone_file(path=path, kind=kind, trigger=trigger)
+        assert refused.state == Load.State.REJECTED
+        assert "inventadas" in refused.reason
+        load_zone_file(path=path, kind=kind, trigger=trigger, is_synthetic=True)
+        del feature["properties"]["sintetico"]
+        path = self.path(tmp_path, {"type": "FeatureCollection", "features": [feature]})
+        held = load_zone_file(path=path, kind=kind, trigger=trigger)
+        assert held.state == Load.State.HELD
+        assert "de inventadas a reales" in held.reason
+
+    @pytest.mark.parametrize(
+        ("name", "said"),
+        [("Otra", "dos zonas tienen el código"), ("a\0b", "no se pueden guardar")],
+    )
+    def test_names_that_cannot_be_kept_are_refused(
+        self, name: str, said: str, service: MapService, tmp_path: Path
+    ) -> None:
+        features = [area("C1", -76.5, -8.5, 0.1), area("C1", -76.2, -8.5, 0.1)]
+        features[1]["properties"]["anp_nomb"] = name
+        path = self.path(tmp_path, {"type": "FeatureCollection", "features": features})
+        refused = load_zone_file(
+            path=path, kind=Zone.Kind.CONCESSION, trigger=Load.Trigger.COMMAND
+        )
+        assert refused.state == Load.State.REJECTED
+        assert said in str(refused.report)
+        assert not Zone.objects.exists()
+
+    @pytest.mark.parametrize("rings", [[[]], [[[]]]])
+    def test_a_ring_without_points_is_no_polygon(
+        self, rings: Any, service: MapService, tmp_path: Path
+    ) -> None:
+        feature = area("C1", -76.5, -8.5)
+        feature["geometry"]["coordinates"] = rings
+        path = self.path(tmp_path, {"type": "FeatureCollection", "features": [feature]})
+        refused = load_zone_file(
+            path=path, kind=Zone.Kind.CONCESSION, trigger=Load.Trigger.COMMAND
+        )
+        assert refused.state == Load.State.REJECTED
+        assert "polígono" in str(refused.report)
+
     @pytest.mark.parametrize(
         ("collection", "reason"),
         [

@@ -19,7 +19,7 @@ from indicators.subscriptions.sending import (
     send_due,
     stuck_mails,
 )
-from territory.models import AlertSource
+from territory.models import AlertSource, Zone
 from tests.indicators.alert_days import alert_days, file_load
 from tests.subscriptions.conftest import ADDRESS, make_active
 from tests.subscriptions.smtp_server import MailServer
@@ -113,6 +113,25 @@ def test_a_zone_has_the_alerts_of_every_set_that_holds_it(
     assert send_due() == 1
     text = server.mails[0].get_body(("plain",)).get_content()
     assert "Alerts: 5" in text
+
+
+def test_a_corrected_zone_is_told_as_it_is_now(
+    zone: Any, district: Any, server: MailServer
+) -> None:
+    file_load()
+    make_active(zone=zone, language="en")
+    zone.valid_to, zone.gone_load_id = TODAY, 2
+    zone.save()
+    facts = {"kind": zone.kind, "code": zone.code, "source": zone.source}
+    now = Zone.objects.create(
+        name="Sin errata", geom=zone.geom, area_ha=1, first_load_id=2, **facts
+    )
+    alert_days(district, {dt.date(2026, 11, 10): 4}, zone_ids=(now.pk,))
+    plan_mails(today=TODAY)
+    assert send_due() == 1
+    text = server.mails[0].get_body(("plain",)).get_content()
+    assert "Alerts: 4" in text
+    assert f"zona={now.pk}" in text
 
 
 @pytest.mark.parametrize(
