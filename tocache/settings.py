@@ -66,7 +66,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "tocache.patience.DatabasePatienceMiddleware",
     "indicators.api.edge.ApiEdge",
-    "csp.middleware.CSPMiddleware",
+    "tocache.policy.PolicyMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tocache.middleware.UrlLanguageMiddleware",
