@@ -102,15 +102,12 @@ def _record(
     """
     by_number = {zone.pk: zone for zone in zones}
     inside = [by_number[part.zone_id] for part in found.parts]
-    loads = {
-        load.pk: load
-        for load in Load.objects.select_related("source").filter(
-            pk__in={zone.first_load_id for zone in inside}
-        )
-    }
-    loaded = _loaded_kinds(is_synthetic=is_synthetic)
+    loaded = _loaded_kinds(is_synthetic=is_synthetic) | set(found.kinds_ha)
     forest = _standing_forest()
-    complete = all(kind in loaded or kind in found.kinds_ha for kind in overlay.kinds)
+    # An upper bound only where every counted kind is known.
+    most_ha = most_forest_ha(
+        union_ha=found.union_ha, forest_ha=forest["area_ha"] if forest else None
+    )
     return {
         "method": METHOD,
         "kinds": [
@@ -119,47 +116,49 @@ def _record(
                 "ha": _tenth(found.kinds_ha.get(kind)),
                 "zones": sum(part.kind == kind for part in found.parts),
                 "is_counted": kind in overlay.kinds,
-                "is_loaded": kind in loaded or kind in found.kinds_ha,
+                "is_loaded": kind in loaded,
             }
             for kind in _kinds(overlay, found)
         ],
         "zones": [
-            {
-                "code": zone.code,
-                "name": zone.name,
-                "kind": zone.kind,
-                "inside_ha": _tenth(part.area_ha),
-                "whole_ha": float(zone.area_ha),
-                "valid_from": zone.valid_from and zone.valid_from.isoformat(),
-                "load": zone.first_load_id,
-                "source": zone.source,
-                "is_counted": zone.kind in overlay.kinds,
-                "is_synthetic": zone.is_synthetic,
-            }
+            _zone_line(zone, part.area_ha, is_counted=zone.kind in overlay.kinds)
             for part, zone in zip(found.parts, inside, strict=True)
         ],
-        "loads": [
-            {
-                "load": load.pk,
-                "source": load.source.code,
-                "edition": load.edition,
-                "published_at": load.published_at and load.published_at.isoformat(),
-            }
-            for _, load in sorted(loads.items())
-        ],
+        "loads": _load_lines({zone.first_load_id for zone in inside}),
         "sources": _sources({zone.source for zone in inside}),
         "twice_ha": _tenth(found.twice_ha),
         "share": round(found.share, 4),
         "forest": forest,
-        "most_ha": _tenth(
-            most_forest_ha(
-                union_ha=found.union_ha,
-                forest_ha=forest["area_ha"] if forest else None,
-            )
-        )
-        if complete
-        else None,
+        "most_ha": _tenth(most_ha) if loaded.issuperset(overlay.kinds) else None,
     }
+
+
+def _zone_line(zone: Zone, inside_ha: float, *, is_counted: bool) -> dict[str, Any]:
+    return {
+        "code": zone.code,
+        "name": zone.name,
+        "kind": zone.kind,
+        "inside_ha": _tenth(inside_ha),
+        "whole_ha": float(zone.area_ha),
+        "valid_from": zone.valid_from and zone.valid_from.isoformat(),
+        "load": zone.first_load_id,
+        "source": zone.source,
+        "is_counted": is_counted,
+        "is_synthetic": zone.is_synthetic,
+    }
+
+
+def _load_lines(load_ids: set[int]) -> list[dict[str, Any]]:
+    loads = Load.objects.select_related("source").filter(pk__in=load_ids)
+    return [
+        {
+            "load": load.pk,
+            "source": load.source.code,
+            "edition": load.edition,
+            "published_at": load.published_at and load.published_at.isoformat(),
+        }
+        for load in loads.order_by("pk")
+    ]
 
 
 def _kinds(overlay: ZoneOverlay, found: Overlay) -> list[str]:

@@ -24,7 +24,7 @@ from territory.alert_sources import Source
 from territory.alert_words import Alerts
 from territory.binary_copy import read_columns
 from territory.footprints import footprint_of
-from territory.models_clusters import AlertCluster, ClusterPart
+from territory.models import AlertCluster, ClusterPart
 
 EVER: Final = (date(2015, 1, 1), date(2059, 11, 9))
 _ROWS_AT_ONCE = 500

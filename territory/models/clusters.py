@@ -6,7 +6,6 @@ from django.contrib.gis.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-# Places and alerts stay in territory/models.py, which imports these.
 _CONFIDENCES = [(2, "Nominal"), (3, "Alta"), (4, "Muy alta")]
 
 
