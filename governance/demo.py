@@ -11,6 +11,7 @@ from django.db import transaction
 
 from governance.role_sync import sync_roles
 from governance.roles import ROLE_BY_CODE
+from indicators.assignments import assign_all
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,8 @@ def ensure_demo_users() -> tuple[DemoPerson, ...]:
             user.set_password(password)
             user.save(update_fields=["password"])
         user.groups.set(Group.objects.filter(name__in=person.roles))
+        if "editor" in person.roles:
+            assign_all(user)
         EmailAddress.objects.get_or_create(
             user=user, email=user.email, defaults={"verified": True, "primary": True}
         )

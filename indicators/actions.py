@@ -4,114 +4,25 @@ Every action is one transaction, locks the row it changes, compares the version 
 person saw with the one stored, and leaves who and why in the history.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from decimal import Decimal
-
-import pghistory
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
-from django.db.models import Max
 from django.utils import timezone
 
-from indicators.models import Indicator, YearlyValue
+from indicators.assignments import is_assigned
+from indicators.batches import Entry, Outcome, next_version, record_values
+from indicators.models import Indicator, YearLock, YearlyValue
 from indicators.progress import ProgressInputError
 from indicators.results import recompute_progress
-from indicators.value_checks import ValueQuestion, impossible, unlikely
-from territory.models import Place
+from indicators.value_content import ValueContent
+from indicators.value_standing import standing_of
+from indicators.value_writing import (
+    RECORD,
+    REVIEW,
+    StaleValueError,
+    ValueRefusedError,
+    writing,
+)
 
 State = YearlyValue.State
-RECORD = "indicators.record_value"
-REVIEW = "indicators.review_value"
-
-
-@dataclass(frozen=True)
-class ValueContent:
-    """What a person types for one value, in the indicator's own unit.
-
-    value is None when and only when kind is no_data, which needs its reason.
-    confirmation says why an unlikely value is right; change_reason why a published
-    value is corrected. Both may be empty when nothing asks for them.
-    """
-
-    value: Decimal | None
-    kind: str
-    no_data_reason: str = ""
-    source_text: str = ""
-    source_url: str = ""
-    note: str = ""
-    confirmation: str = ""
-    change_reason: str = ""
-
-
-class ValueRefusedError(Exception):
-    """An action that must not be.
-
-    `code` is one of "not_allowed", "own_value", "wrong_state", "no_reason",
-    "no_change_reason", "open_exists", "from_load", "impossible", "unconfirmed",
-    "contradiction", "wrong_content", "published_meanwhile"; the page has the words.
-    `questions` holds what was found about the value, `value_id` the row that stands
-    in the way.
-    """
-
-    def __init__(
-        self,
-        code: str,
-        questions: tuple[ValueQuestion, ...] = (),
-        value_id: int | None = None,
-    ) -> None:
-        super().__init__(code)
-        self.code = code
-        self.questions = questions
-        self.value_id = value_id
-
-
-class StaleValueError(Exception):
-    """Somebody else saved since the page was opened; `current` is what is stored."""
-
-    def __init__(self, current: YearlyValue) -> None:
-        super().__init__(f"stored version {current.lock_version}")
-        self.current = current
-
-
-def previous_published(
-    *, indicator_id: int, place_id: int, year: int
-) -> YearlyValue | None:
-    """Return the last published number of an earlier year; None when there is none."""
-    return (
-        YearlyValue.objects.published()
-        .filter(
-            indicator_id=indicator_id,
-            place_id=place_id,
-            year__lt=year,
-            value__isnull=False,
-        )
-        .order_by("-year")
-        .first()
-    )
-
-
-def questions_about(
-    *, indicator: Indicator, place_id: int, year: int, value: Decimal | None, kind: str
-) -> tuple[tuple[ValueQuestion, ...], tuple[ValueQuestion, ...]]:
-    """Return what is impossible and what is unlikely about a value."""
-    this_year = timezone.localdate().year
-    previous = previous_published(
-        indicator_id=indicator.pk, place_id=place_id, year=year
-    )
-    return (
-        impossible(
-            value=value, year=year, this_year=this_year, is_share=indicator.is_share
-        ),
-        unlikely(
-            value=value,
-            previous=previous.value if previous else None,
-            year=year,
-            this_year=this_year,
-            is_final=kind == YearlyValue.Kind.MEASURED,
-        ),
-    )
 
 
 def record_value(
@@ -124,25 +35,10 @@ def record_value(
             open already, the published value comes from a source's load, the value is
             impossible, unlikely without confirmation, or corrects without a reason.
     """
-    key = {"indicator_id": indicator_id, "place_id": place_id, "year": year}
-    try:
-        with _writing(actor, RECORD, content.change_reason):
-            indicator = Indicator.objects.get(pk=indicator_id)
-            Place.objects.get(pk=place_id)
-            row = YearlyValue(**key, **_next_version(key))
-            _check_content(row, indicator, content)
-            _write_content(row, content)
-            row.recorded_by = actor
-            row.recorded_at = timezone.now()
-            row.save()
-            return row
-    except IntegrityError as error:
-        if "one_open_value" not in str(error):
-            raise
-        standing = YearlyValue.objects.open().filter(**key).first()
-        raise ValueRefusedError(
-            "open_exists", value_id=standing.pk if standing else None
-        ) from error
+    (outcome,) = record_values(
+        actor=actor, entries=[Entry(indicator_id, place_id, year, content)]
+    )
+    return _saved(outcome)
 
 
 def save_draft(
@@ -154,29 +50,28 @@ def save_draft(
         StaleValueError: somebody saved since lock_version.
         ValueRefusedError: as record_value, or the value is not a draft any more.
     """
-    with _writing(actor, RECORD, content.change_reason):
-        row = _locked(value_id, lock_version)
-        _require_state(row, State.DRAFT, State.RETURNED)
-        for name, fresh in _next_version(_key(row)).items():
-            setattr(row, name, fresh)
-        _check_content(row, row.indicator, content)
-        _write_content(row, content)
-        row.state = State.DRAFT
-        row.recorded_by = actor
-        row.recorded_at = timezone.now()
-        return _save(row)
+    key = YearlyValue.objects.values_list("indicator_id", "place_id", "year")
+    (outcome,) = record_values(
+        actor=actor,
+        entries=[Entry(*key.get(pk=value_id), content, seen=(value_id, lock_version))],
+    )
+    return _saved(outcome)
 
 
 def submit_value(*, actor: User, value_id: int, lock_version: int) -> YearlyValue:
-    """Return the draft, now in review.
+    """Return the draft, now in review; a returned one goes back as it is.
 
     Raises:
         StaleValueError: somebody saved since lock_version.
-        ValueRefusedError: the actor may not record, or it is not a draft.
+        ValueRefusedError: the actor may not record this indicator, it is neither
+            draft nor returned, or its year is locked.
     """
-    with _writing(actor, RECORD):
+    with writing(actor, RECORD):
         row = _locked(value_id, lock_version)
-        _require_state(row, State.DRAFT)
+        _require_state(row, State.DRAFT, State.RETURNED)
+        _require_open_year(row)
+        if not is_assigned(actor, row.indicator_id):
+            raise ValueRefusedError("not_allowed")
         row.state = State.IN_REVIEW
         row.submitted_at = timezone.now()
         return _save(row)
@@ -189,7 +84,7 @@ def discard_draft(*, actor: User, value_id: int, lock_version: int) -> None:
         StaleValueError: somebody saved since lock_version.
         ValueRefusedError: the actor is not its author, or it has been in review.
     """
-    with _writing(actor, RECORD):
+    with writing(actor, RECORD):
         row = _locked(value_id, lock_version)
         _require_state(row, State.DRAFT)
         if row.submitted_at is not None:
@@ -208,11 +103,12 @@ def publish_value(*, actor: User, value_id: int, lock_version: int) -> YearlyVal
     Raises:
         StaleValueError: somebody saved since lock_version.
         ValueRefusedError: the actor may not review or wrote it, it is not in review,
-            or the published values would contradict each other.
+            its year is locked, or the published values would contradict each other.
     """
-    with _writing(actor, REVIEW):
+    with writing(actor, REVIEW):
         row = _locked(value_id, lock_version)
         _require_state(row, State.IN_REVIEW)
+        _require_open_year(row)
         _require_second_person(actor, row)
         _require_same_predecessor(row)
         if row.supersedes_id is not None:
@@ -238,7 +134,7 @@ def return_value(
         ValueRefusedError: the actor may not review or wrote it, it is not in review,
             or no reason is given.
     """
-    with _writing(actor, REVIEW, reason):
+    with writing(actor, REVIEW, reason):
         row = _locked(value_id, lock_version)
         _require_state(row, State.IN_REVIEW)
         _require_second_person(actor, row)
@@ -256,11 +152,12 @@ def withdraw_value(
     Raises:
         StaleValueError: somebody saved since lock_version.
         ValueRefusedError: the actor may not review or wrote it, it is not published,
-            or no reason is given.
+            its year is locked, or no reason is given.
     """
-    with _writing(actor, REVIEW, reason):
+    with writing(actor, REVIEW, reason):
         row = _locked(value_id, lock_version)
         _require_state(row, State.PUBLISHED)
+        _require_open_year(row)
         _require_second_person(actor, row)
         row.change_reason = _reason(reason)
         row.state = State.WITHDRAWN
@@ -269,18 +166,19 @@ def withdraw_value(
         return row
 
 
-@contextmanager
-def _writing(actor: User, permission: str, reason: str = "") -> Iterator[None]:
-    if not actor.has_perm(permission):
-        raise ValueRefusedError("not_allowed")
-    with (
-        transaction.atomic(),
-        pghistory.context(user=actor.pk, role=permission, reason=reason),
-    ):
-        yield
+def _saved(outcome: Outcome) -> YearlyValue:
+    stored = outcome.stored
+    if outcome.is_good and stored is not None:
+        return stored
+    if outcome.code == "stale" and stored and stored.state in YearlyValue.OPEN_STATES:
+        raise StaleValueError(stored)
+    code = "wrong_state" if outcome.code == "stale" else outcome.code
+    raise ValueRefusedError(code, outcome.questions, stored.pk if stored else None)
 
 
 def _lock(value_id: int) -> YearlyValue:
+    # The indicator before its values, as whoever saves many of them does.
+    list(Indicator.objects.select_for_update().filter(values=value_id).order_by("pk"))
     return (
         YearlyValue.objects.select_for_update(of=("self",))
         .select_related("indicator", "place", "recorded_by", "supersedes")
@@ -301,63 +199,16 @@ def _save(row: YearlyValue) -> YearlyValue:
     return row
 
 
-def _key(row: YearlyValue) -> dict[str, int]:
-    return {
-        "indicator_id": row.indicator_id,
-        "place_id": row.place_id,
-        "year": row.year,
-    }
-
-
 def _require_same_predecessor(row: YearlyValue) -> None:
-    if _next_version(_key(row))["version"] != row.version:
+    key = (row.indicator_id, row.place_id, row.year)
+    last = standing_of([key]).last_closed(key)
+    if next_version(last)["version"] != row.version:
         raise ValueRefusedError("published_meanwhile", value_id=row.pk)
 
 
-def _next_version(key: dict[str, int]) -> dict[str, int | None]:
-    seen = YearlyValue.objects.filter(**key).exclude(state__in=YearlyValue.OPEN_STATES)
-    last = seen.order_by("-version").first()
-    if last is None:
-        return {"version": 1}
-    if last.load_id is not None and last.state == State.PUBLISHED:
-        raise ValueRefusedError("from_load", value_id=last.pk)
-    highest = seen.aggregate(highest=Max("version"))["highest"]
-    return {"version": highest + 1, "supersedes_id": last.pk}
-
-
-def _check_content(
-    row: YearlyValue, indicator: Indicator, content: ValueContent
-) -> None:
-    is_missing = content.kind == YearlyValue.Kind.NO_DATA
-    if is_missing != (content.value is None) or is_missing != bool(
-        content.no_data_reason
-    ):
-        raise ValueRefusedError("wrong_content")
-    if row.version > 1 and not content.change_reason.strip():
-        raise ValueRefusedError("no_change_reason")
-    hard, soft = questions_about(
-        indicator=indicator,
-        place_id=row.place_id,
-        year=row.year,
-        value=content.value,
-        kind=content.kind,
-    )
-    if hard:
-        raise ValueRefusedError("impossible", hard)
-    if soft and not content.confirmation.strip():
-        raise ValueRefusedError("unconfirmed", soft)
-
-
-def _write_content(row: YearlyValue, content: ValueContent) -> None:
-    row.value = content.value
-    row.kind = content.kind
-    row.no_data_reason = content.no_data_reason
-    row.source_text = content.source_text.strip()
-    row.source_url = content.source_url
-    row.note = content.note.strip()
-    row.confirmation = content.confirmation.strip()
-    row.change_reason = content.change_reason.strip() if row.version > 1 else ""
-    row.reviewed_by = row.reviewed_at = None
+def _require_open_year(row: YearlyValue) -> None:
+    if YearLock.objects.standing().filter(year=row.year).exists():
+        raise ValueRefusedError("year_locked", value_id=row.pk)
 
 
 def _require_state(row: YearlyValue, *states: str) -> None:

@@ -1,16 +1,16 @@
 """Forms of the panel: which value, and what it is."""
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import User
 from django.core.validators import URLValidator
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from indicators.actions import ValueContent, previous_published, questions_about
+from indicators.assignments import assigned_indicators
 from indicators.models import Indicator, YearlyValue
 from indicators.numbers import NumberError, parse_number
 from indicators.panel_words import (
@@ -24,26 +24,11 @@ from indicators.panel_words import (
     shown_value,
     unit,
 )
+from indicators.value_content import ValueContent
+from indicators.value_standing import recordable_places, standing_of
 from territory.models import Place
 
 _WHOLE_LINK = gettext_lazy("Escribe un enlace completo, como https://…")
-
-
-def recordable_indicators() -> Iterable[Indicator]:
-    """Return the current plan's indicators whose values people may type.
-
-    A list of steps has no yearly value: its steps are ticked off instead.
-    """
-    return (
-        Indicator.objects.of_current_plan()
-        .exclude(target_type=Indicator.TargetType.CHECKLIST)
-        .select_related("goal__axis")
-    )
-
-
-def recordable_places() -> Any:
-    """Return the places of the home jurisdiction in the current boundaries."""
-    return Place.objects.current().filter(jurisdiction__is_home=True).defer("geom")
 
 
 class IndicatorField(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -96,9 +81,9 @@ class ValueKeyForm(forms.Form):
         },
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["indicator"].queryset = recordable_indicators()  # type: ignore[attr-defined]
+        self.fields["indicator"].queryset = assigned_indicators(user)  # type: ignore[attr-defined]
         self.fields["place"].queryset = recordable_places()  # type: ignore[attr-defined]
 
     def clean_year(self) -> int:
@@ -150,6 +135,15 @@ class ValueForm(forms.Form):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    proxy = forms.CharField(
+        label=gettext_lazy("Si es un dato sustituto, ¿en qué difiere? (opcional)"),
+        help_text=gettext_lazy(
+            "Por ejemplo: 4.º grado en lugar de 2.º, o departamento en lugar de "
+            "provincia."
+        ),
+        required=False,
+        max_length=200,
+    )
     change_reason = forms.CharField(
         label=gettext_lazy("Motivo de la corrección"),
         required=False,
@@ -185,9 +179,9 @@ class ValueForm(forms.Form):
         self.number: Decimal | None = None
         self.asked_now: str = self.initial.get("asked_about", "")
         self.is_tick_valid = bool(self.asked_now)
-        self.previous = previous_published(
-            indicator_id=indicator.pk, place_id=place.pk, year=year
-        )
+        self.key = (indicator.pk, place.pk, year)
+        self.standing = standing_of([self.key])
+        self.previous = self.standing.previous(self.key)
         self.fields["value"].help_text = self._value_hint()
         self.fields["kind"].choices = [  # type: ignore[attr-defined]
             (kind, kind_label(kind)) for kind in YearlyValue.Kind.values
@@ -235,6 +229,7 @@ class ValueForm(forms.Form):
             source_text=cleaned["source_text"],
             source_url=cleaned["source_url"],
             note=cleaned["note"],
+            proxy=cleaned["proxy"],
             confirmation=cleaned["confirmation"],
             change_reason=cleaned.get("change_reason", ""),
         )
@@ -269,12 +264,8 @@ class ValueForm(forms.Form):
             self.add_error("source_text", _("Escribe de dónde sale el valor."))
 
     def _check_likely(self, cleaned: dict[str, Any]) -> None:
-        hard, soft = questions_about(
-            indicator=self.indicator,
-            place_id=self.place.pk,
-            year=self.year,
-            value=self.number,
-            kind=cleaned["kind"],
+        hard, soft = self.standing.questions(
+            self.key, self.content, has_evidence=bool(cleaned["source_url"])
         )
         for question in hard:
             self.add_error(
@@ -324,6 +315,7 @@ def initial_of(row: YearlyValue) -> dict[str, Any]:
         "source_text": row.source_text,
         "source_url": row.source_url,
         "note": row.note,
+        "proxy": row.proxy,
         "change_reason": row.change_reason,
         "confirmation": row.confirmation,
         "is_confirmed": bool(row.confirmation),

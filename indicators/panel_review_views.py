@@ -7,12 +7,13 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from indicators.actions import REVIEW, publish_value, return_value, withdraw_value
+from indicators.actions import publish_value, return_value, withdraw_value
 from indicators.forms import ReasonForm
 from indicators.panel_access import PanelRequest, panel_page
 from indicators.panel_values import find_value, review_queue
 from indicators.panel_views import act_on_value, render_value
 from indicators.panel_words import indicator_name, shown_value
+from indicators.value_writing import REVIEW
 
 
 @panel_page(REVIEW)

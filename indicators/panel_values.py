@@ -9,8 +9,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Q
 
-from indicators.actions import previous_published, questions_about
-from indicators.forms import recordable_indicators
+from indicators.assignments import recordable_indicators
 from indicators.models import Indicator, Load, YearlyValue
 from indicators.panel_words import (
     in_english,
@@ -21,6 +20,8 @@ from indicators.panel_words import (
     state_label,
     unit,
 )
+from indicators.value_content import content_of
+from indicators.value_standing import standing_of
 
 
 @dataclass(frozen=True)
@@ -178,15 +179,16 @@ def find_value(value_id: int) -> YearlyValue | None:
 
 def value_detail(row: YearlyValue) -> ValueDetail:
     """Return a value ready to read, with its predecessors and its history."""
-    previous = previous_published(
-        indicator_id=row.indicator_id, place_id=row.place_id, year=row.year
-    )
-    _hard, soft = questions_about(
-        indicator=row.indicator,
-        place_id=row.place_id,
-        year=row.year,
-        value=row.value,
-        kind=row.kind,
+    key = (row.indicator_id, row.place_id, row.year)
+    standing = standing_of([key])
+    is_known = row.indicator_id in standing.indicators
+    previous = standing.previous(key) if is_known else None
+    _hard, soft = (
+        standing.questions(
+            key, content_of(row), has_evidence=bool(row.source_url or row.load_id)
+        )
+        if is_known
+        else ((), ())
     )
     corrected = row.supersedes
     return ValueDetail(

@@ -10,10 +10,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from indicators.actions import (
-    RECORD,
-    REVIEW,
-    StaleValueError,
-    ValueRefusedError,
     discard_draft,
     record_value,
     save_draft,
@@ -24,7 +20,6 @@ from indicators.forms import (
     ValueKeyForm,
     VersionForm,
     initial_of,
-    recordable_places,
 )
 from indicators.models import YearlyValue
 from indicators.outbox import given_up
@@ -45,6 +40,13 @@ from indicators.panel_words import (
     shown_number,
     state_label,
     unit,
+)
+from indicators.value_standing import recordable_places
+from indicators.value_writing import (
+    RECORD,
+    REVIEW,
+    StaleValueError,
+    ValueRefusedError,
 )
 
 VIEW = "indicators.view_yearlyvalue"
@@ -111,7 +113,7 @@ def value_list(request: PanelRequest) -> HttpResponse:
 def value_create(request: PanelRequest) -> HttpResponse:
     """Return the form for one value; first which, then what."""
     asked = {"indicator", "place", "year"} & set(request.GET)
-    key_form = ValueKeyForm(request.GET if asked else None)
+    key_form = ValueKeyForm(request.GET if asked else None, user=request.user)
     if len(asked) < 3 or not key_form.is_valid():
         return render(
             request,
@@ -274,7 +276,7 @@ def render_value(
             "withdraw_label": _("¿Por qué se retira?"),
             "withdraw_button": _("Retirar"),
             "may_edit": user.has_perm(RECORD) and state in _EDITABLE,
-            "may_submit": user.has_perm(RECORD) and state == states.DRAFT,
+            "may_submit": user.has_perm(RECORD) and state in _EDITABLE,
             "may_discard": is_author
             and state == states.DRAFT
             and row.submitted_at is None,

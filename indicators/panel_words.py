@@ -101,6 +101,11 @@ def refusal_text(code: str) -> str:
             "Con este valor los datos publicados se contradicen. Devuélvelo."
         ),
         "wrong_content": _("Elige un valor o un motivo de que no haya dato."),
+        "year_locked": _(
+            "El año está cerrado: para cambiar sus valores hay que abrirlo con un "
+            "motivo."
+        ),
+        "twice": _("Este indicador, lugar y año está dos veces."),
         "published_meanwhile": _(
             "Entretanto se publicó otro valor de este año. Devuélvelo para que se "
             "registre como corrección."
@@ -116,7 +121,11 @@ def question_text(
     year = str(previous.year) if previous else ""
     share = question.factor or Decimal(0)
     words = {
-        "year_future": _("El año aún no llega: elige un año pasado o el actual."),
+        "year_future": _("Nadie pudo medir un año que aún no llega. Elige otro tipo."),
+        "year_ahead": _("El año aún no llega. ¿Es correcto?"),
+        "no_evidence": _(
+            "No hay enlace ni archivo que respalde el valor. ¿Por qué es correcto?"
+        ),
         "year_too_early": _("Elige un año desde %(year)s.")
         % {"year": str(EARLIEST_YEAR)},
         "share_range": _("Es un porcentaje: escribe un número entre 0 y 100."),
@@ -131,6 +140,18 @@ def question_text(
             "El valor cambia %(pct)s respecto de %(year)s (%(before)s). ¿Es correcto?"
         )
         % {"pct": f"{share * 100:+.0f} %", "year": year, "before": before},
+        "far_from_history": _(
+            "El valor se aleja mucho de los años anteriores (mediana %(middle)s). "
+            "¿Es correcto?"
+        )
+        % {"middle": shown_number(share, indicator.decimals)},
+        "parts": _(
+            "Los distritos suman %(parts)s y la provincia dice %(whole)s. ¿Es correcto?"
+        )
+        % {
+            "parts": shown_number(share, indicator.decimals),
+            "whole": shown_number(question.total, indicator.decimals),
+        },
         "negative": _("El valor es negativo. ¿Es correcto?"),
         "year_running": _(
             "El año aún no termina: un valor medido suele ser preliminar. ¿Es correcto?"

@@ -232,6 +232,7 @@ def _indicator_rows(item: Item) -> Iterator[dict[str, Any]]:
         "target_type": required(item, "proposed_target_type"),
         "is_definition_pending": bool(item.get("definition_pending", False)),
         "crop": item.get("crop", ""),
+        "by_district": item.get("by_district", ""),
     }
     for order, proposed in enumerate(item.get("proposed_indicators", []), 1):
         has_target = proposed.get("target") is not None
@@ -247,6 +248,7 @@ def _indicator_rows(item: Item) -> Iterator[dict[str, Any]]:
             "target_type": "share" if has_target else "direction_only",
             "is_definition_pending": False,
             "crop": "",
+            "by_district": proposed.get("by_district", ""),
         }
 
 

@@ -238,6 +238,15 @@ class YearlyValueFactory(factory.django.DjangoModelFactory):
         synthetic = factory.Trait(is_synthetic=True, recorded_by=None, reviewed_by=None)
 
 
+class AssignmentFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = indicators.Assignment
+        django_get_or_create = ("user", "indicator")
+
+    user = factory.SubFactory(UserFactory)
+    indicator = factory.SubFactory(IndicatorFactory)
+
+
 def write_cluster(
     *, ubigeo: str, at: int = 0, alerts: int = 3, day: dt.date, source: int = 1
 ) -> territory.AlertCluster:

@@ -3,6 +3,7 @@ from indicators.models.alerts import PublicCluster, PublicVerification
 from indicators.models.budget import AlertFactor, BudgetLine, RiseNotice
 from indicators.models.crosswalk import CrosswalkCode, CrosswalkLink
 from indicators.models.dossiers import DossierFile
+from indicators.models.entry import Assignment, YearLock
 from indicators.models.land_use import ZoneOverlay, ZoneOverlayResult
 from indicators.models.monitoring import MonitoringPrinciple, MonitoringVariable
 from indicators.models.outbox import AskedTask, ScheduleMark
@@ -41,6 +42,7 @@ __all__ = [
     "AlertFactor",
     "AnnualLoss",
     "AskedTask",
+    "Assignment",
     "Axis",
     "BasePrice",
     "Baseline",
@@ -77,6 +79,7 @@ __all__ = [
     "SubscriptionMail",
     "Target",
     "VisionIdea",
+    "YearLock",
     "YearlyValue",
     "ZoneOverlay",
     "ZoneOverlayResult",

@@ -207,6 +207,13 @@ class Indicator(models.Model):
         SURVEY = "survey", "Encuesta local"
         MANUAL = "manual", "Registro manual con evidencia"
 
+    class ByDistrict(models.TextChoices):
+        """Whether districts have values of their own, and what they add up to."""
+
+        NO = "", "Solo la provincia"
+        SUM = "sum", "Los distritos suman la provincia"
+        SEPARATE = "separate", "Los distritos no se suman"
+
     goal = models.ForeignKey(Goal, on_delete=models.PROTECT, related_name="indicators")
     code = models.CharField(max_length=12)
     slug = models.SlugField(max_length=100)
@@ -226,6 +233,9 @@ class Indicator(models.Model):
     frequency_en = models.CharField(max_length=60, blank=True)
     frequency_months = models.PositiveSmallIntegerField(default=12)
     crop = models.CharField(max_length=40, blank=True)
+    by_district = models.CharField(
+        max_length=10, choices=ByDistrict, blank=True, default="", db_default=""
+    )
 
     objects = IndicatorQuerySet.as_manager()
 

@@ -11,12 +11,36 @@ from indicators.models.sources import Load, Source
 from indicators.models.versioning import BUMP_DATA_VERSION
 from territory.models import Place
 
+# The first of two numbers of an advisory lock, the year is the second.
+YEAR_LOCKS = 20300002
 # Nobody deletes what others have seen: it is withdrawn with a reason. Direct SQL
 # counts as well. Made-up values of the demo are no record and may go.
 KEEP_VALUES = pgtrigger.Protect(
     name="keep_values",
     operation=pgtrigger.Delete,
     condition=~pgtrigger.Q(old__state="draft") & pgtrigger.Q(old__is_synthetic=False),
+)
+
+# The lock is taken with the one that closes a year: neither overlooks the other.
+KEEP_LOCKED_YEARS = pgtrigger.Trigger(
+    name="keep_locked_years",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+    declare=[("row_now", "indicators_yearlyvalue"), ("was_public", "boolean")],
+    func=f"""
+        row_now := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+        was_public := TG_OP <> 'INSERT' AND OLD.state = 'published';
+        IF row_now.is_synthetic OR NOT (was_public OR row_now.state = 'published') THEN
+            RETURN row_now;
+        END IF;
+        PERFORM pg_advisory_xact_lock_shared({YEAR_LOCKS}, row_now.year);
+        IF EXISTS (SELECT FROM indicators_yearlock
+                   WHERE year = row_now.year AND unlocked_at IS NULL) THEN
+            RAISE EXCEPTION 'year % is locked', row_now.year
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN row_now;
+    """,
 )
 
 
@@ -94,6 +118,13 @@ class YearlyValue(models.Model):
         help_text="The automatic load it was derived from; null if a person typed it.",
     )
     note = models.TextField(blank=True)
+    proxy = models.CharField(
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What the value stands in by, such as another grade or place.",
+    )
     confirmation = models.TextField(
         blank=True,
         default="",
@@ -135,7 +166,7 @@ class YearlyValue(models.Model):
 
     class Meta:
         ordering = ["indicator", "place", "year", "version"]
-        triggers = [BUMP_DATA_VERSION, KEEP_VALUES]
+        triggers = [BUMP_DATA_VERSION, KEEP_VALUES, KEEP_LOCKED_YEARS]
         permissions = [
             ("record_value", "Registrar valores en borrador"),
             ("review_value", "Revisar y publicar valores"),

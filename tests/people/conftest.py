@@ -8,6 +8,7 @@ from django.template import engines
 from django.test import Client
 
 from governance.role_sync import sync_roles
+from indicators.assignments import assign_all
 from tests.factories import UserFactory
 
 PASSWORD = "clave-de-prueba-2030"
@@ -24,6 +25,8 @@ def make_person(roles: None) -> MakePerson:
     def make(*codes: str, **fields: object) -> User:
         user: User = UserFactory(**fields)
         user.groups.set(Group.objects.filter(name__in=codes))
+        if "editor" in codes:
+            assign_all(user)
         return user
 
     return make

@@ -58,6 +58,7 @@ def values(people: dict[str, User]) -> dict[str, YearlyValue]:
     indicator = factories.TargetFactory(
         indicator__name_es="Rendimiento promedio de la producción de yuca"
     ).indicator
+    factories.AssignmentFactory(user=people["editora"], indicator=indicator)
     common = {
         "indicator": indicator,
         "place": place,
@@ -179,6 +180,7 @@ def test_value_is_recorded_and_published_without_scripts(
     page.get_by_label("Medido").check()
     page.get_by_label("Valor", exact=True).fill("1581,5")
     page.get_by_label("Fuente", exact=True).fill("Anuario 2021")
+    page.get_by_label("Enlace a la fuente").fill("https://example.org/2021")
     page.get_by_role("button", name="Enviar a revisión").click()
     assert page.title().startswith("Error: ")
     photograph(page, f"{width}_wrong")
@@ -243,6 +245,8 @@ def test_everything_is_done_by_keyboard(
     page.keyboard.type("1.15")
     tab_to(page, "id_source_text")
     page.keyboard.type("Anuario 2021")
+    tab_to(page, "id_source_url")
+    page.keyboard.type("https://example.org/2021")
     page.keyboard.press("Enter")
     page.wait_for_url(f"{site}/panel/valores/*/")
     # Enter sends the form with its first button.

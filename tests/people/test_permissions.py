@@ -60,6 +60,7 @@ def situation(roles: None) -> Situation:
         people[code].groups.add(Group.objects.get(name=code))
         people[code].is_staff = ROLE_BY_CODE[code].opens_admin
         people[code].save()
+    factories.AssignmentFactory(user=people["editor"], indicator=indicator)
     ids = {
         "indicator": indicator.pk,
         "place": place.pk,

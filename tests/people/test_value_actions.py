@@ -10,9 +10,6 @@ from django.db import IntegrityError, connection, transaction
 from django.db.utils import DatabaseError, InternalError
 
 from indicators.actions import (
-    StaleValueError,
-    ValueContent,
-    ValueRefusedError,
     discard_draft,
     publish_value,
     record_value,
@@ -22,6 +19,8 @@ from indicators.actions import (
     withdraw_value,
 )
 from indicators.models import DataVersion, ProgressResult, YearlyValue
+from indicators.value_content import ValueContent
+from indicators.value_writing import StaleValueError, ValueRefusedError
 from tests import factories
 
 YEAR = 2024
@@ -31,13 +30,16 @@ Refused = Callable[[str], object]
 def typed(value: str | None = "1.25", **fields: str) -> ValueContent:
     if value is None:
         fields = {"kind": "no_data", "no_data_reason": "not_collected", **fields}
-    fields = {"kind": "measured", "source_text": "Anuario", **fields}
+    source = {"source_text": "Anuario", "source_url": "https://example.org/anuario"}
+    fields = {"kind": "measured", **source, **fields}
     return ValueContent(value=Decimal(value) if value else None, **fields)
 
 
 @pytest.fixture
-def indicator(db: None):
-    return factories.TargetFactory().indicator
+def indicator(editor: User):
+    made = factories.TargetFactory().indicator
+    factories.AssignmentFactory(user=editor, indicator=made)
+    return made
 
 
 @pytest.fixture
@@ -224,6 +226,7 @@ def test_value_is_refused_whatever_the_form_let_through(
 
 def test_share_beyond_hundred_is_refused(editor: User, place) -> None:
     share = factories.IndicatorFactory(target_type="share")
+    factories.AssignmentFactory(user=editor, indicator=share)
     assert (
         refusal(
             record_value,
@@ -248,8 +251,9 @@ def test_value_in_another_scale_is_asked_back(publish, record) -> None:
 
 def test_second_draft_of_the_same_value_is_refused(record) -> None:
     first = record()
+    assert record().pk == first.pk  # the same again, as from a button pressed twice
     with pytest.raises(ValueRefusedError) as refused:
-        record()
+        record(typed("1.26"))
     assert (refused.value.code, refused.value.value_id) == ("open_exists", first.pk)
 
 
@@ -325,6 +329,7 @@ def test_eight_at_once_save_one_and_refuse_seven() -> None:
     editor = factories.UserFactory()
     editor.user_permissions.add(Permission.objects.get(codename="record_value"))
     row = factories.YearlyValueFactory(draft=True, recorded_by=editor)
+    factories.AssignmentFactory(user=editor, indicator=row.indicator)
     start = threading.Barrier(8)
     outcomes: list[str] = []
 

@@ -2,12 +2,14 @@ from decimal import Decimal
 
 import pytest
 
-from indicators.value_checks import impossible, unlikely
+from indicators.value_checks import Surroundings, impossible, unlikely
 
 
 def hard(value: str | None, *, year: int = 2025, is_share: bool = False) -> list[str]:
     number = Decimal(value) if value is not None else None
-    found = impossible(value=number, year=year, this_year=2026, is_share=is_share)
+    found = impossible(
+        value=number, year=year, this_year=2026, is_share=is_share, is_measured=True
+    )
     return [question.code for question in found]
 
 
@@ -20,7 +22,7 @@ def soft(
 ) -> list[str]:
     found = unlikely(
         value=Decimal(value) if value is not None else None,
-        previous=Decimal(previous) if previous is not None else None,
+        around=Surroundings(Decimal(previous) if previous is not None else None),
         year=year,
         this_year=2026,
         is_final=is_final,
@@ -88,7 +90,7 @@ def test_a_running_year_is_asked_back_when_measured(
 def test_rescaled_says_by_how_much() -> None:
     found = unlikely(
         value=Decimal("1581"),
-        previous=Decimal("1.581"),
+        around=Surroundings(Decimal("1.581")),
         year=2025,
         this_year=2026,
         is_final=True,

@@ -17,8 +17,10 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def indicator():
-    return factories.TargetFactory(indicator__unit_es="t/ha").indicator
+def indicator(editor: User):
+    made = factories.TargetFactory(indicator__unit_es="t/ha").indicator
+    factories.AssignmentFactory(user=editor, indicator=made)
+    return made
 
 
 @pytest.fixture
@@ -51,7 +53,8 @@ def draft(indicator, place, editor: User) -> YearlyValue:
 
 
 def typed(value: str = "1.25", **fields: Any) -> dict[str, Any]:
-    return {"kind": "measured", "value": value, "source_text": "Anuario", **fields}
+    source = {"source_text": "Anuario", "source_url": "https://example.org/anuario"}
+    return {"kind": "measured", "value": value, **source, **fields}
 
 
 def text(response: Any) -> str:
@@ -132,8 +135,9 @@ def test_summary_links_to_every_wrong_field(desk: Client, address: str) -> None:
         )
 
 
-def test_share_over_hundred_is_refused(desk: Client, place) -> None:
+def test_share_over_hundred_is_refused(desk: Client, editor: User, place) -> None:
     share = factories.IndicatorFactory(target_type="share", unit_es="%")
+    factories.AssignmentFactory(user=editor, indicator=share)
     page = text(
         desk.post(
             f"/panel/valores/nuevo/?indicator={share.pk}&place={place.pk}&year={YEAR}",
