@@ -104,13 +104,17 @@ def _kept(path: str) -> Figure:
 # --- Alerts -------------------------------------------------------------------
 
 
-def add_alerts(rows: int, *, seed: int) -> None:
-    """Write made-up alerts around clearings through the only writer there is."""
+def add_alerts(rows: int, *, seed: int, years: tuple[int, int] = (2024, 2026)) -> None:
+    """Write made-up alerts around clearings through the only writer there is.
+
+    Their days are spread over the years, the second not included.
+    """
     from indicators.loaders.alert_rows import Districts
 
     districts = Districts(Place.objects.current().districts(), ZoneCover.current())
     rng = np.random.default_rng(seed)
-    days = np.arange(np.datetime64("2024-01-01"), np.datetime64("2026-01-01"))
+    first, after = (np.datetime64(f"{year}-01-01") for year in years)
+    days = np.arange(first, after)
     for start in range(0, rows, ROWS_AT_ONCE):
         count = min(ROWS_AT_ONCE, rows - start)
         cells = made_up.cells_of(rng, count)
@@ -150,7 +154,7 @@ def _column_row(z: int, longitude: float, latitude: float) -> tuple[int, int]:
     return x, y
 
 
-def all_tiles(port: int) -> tuple[dict[str, float], dict[str, int]]:
+def all_tiles(port: int, query: str = "") -> tuple[dict[str, float], dict[str, int]]:
     """Return seconds and compressed bytes of tiles spread over every zoom."""
     rng = np.random.default_rng(7)
     times_s: dict[str, float] = {}
@@ -158,7 +162,7 @@ def all_tiles(port: int) -> tuple[dict[str, float], dict[str, int]]:
     for z in ZOOMS:
         paths = _paths(z)
         some = rng.permutation(len(paths))[:TILES_A_ZOOM]
-        for path in (paths[place] for place in some):
+        for path in (f"{paths[place]}{query}" for place in some):
             _asked(port, path)
             taken = [_asked(port, path) for _ in range(ROUNDS)]
             times_s[path] = statistics.median(seconds for seconds, _ in taken)

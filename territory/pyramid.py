@@ -1,8 +1,9 @@
 """Alerts counted in squares of five sizes, so that a map tile never reads alerts.
 
 A square of level L is one cell of the web-Mercator world cut into 2^L by 2^L. Each
-has one row a calendar year, so that a batch touches its own year and costs the same
-whatever lies before it; a tile reads at most 4,096 rows a year. A row has the year's
+has one row a calendar year, and the rows lie year by year: a batch touches its own
+year and costs the same whatever lies before it, and a tile of some years reads no
+others, at most 4,096 rows a year. A row has the year's
 alerts by month and confidence, packed into one array of 31-bit numbers (10 bits months
 since 2015-01, 2 bits confidence less one, 19 bits alerts). Everything in it is added
 and taken away exactly; nothing depends on the order.
@@ -28,7 +29,8 @@ FINEST: Final = 17
 FIRST_YEAR: Final = 2015
 COUNT_BITS: Final = 19
 MOST_IN_BIN: Final = (1 << COUNT_BITS) - 1
-YEAR_BITS: Final = 7
+# One bit and the Morton code of the finest level.
+SQUARE_BITS: Final = 2 * FINEST + 1
 _BIN_BITS: Final = 12
 # What is known of a batch's squares may be ten times the batch: read in pieces, memory
 # does not grow with what was there.
@@ -43,12 +45,12 @@ def month_number(day: date) -> int:
 
 
 def square_range(level: int, first: int, after: int) -> tuple[int, int]:
-    """Return the numbers of all years of a level's cells from `first` to `after`.
+    """Return the numbers of a level's cells from `first` to `after` as squares.
 
-    Half open, as are the cells.
+    Half open, as are the cells. A row's number is years since 2015, then the square.
     """
     top = 1 << (2 * level)
-    return (top | first) << YEAR_BITS, ((top | (after - 1)) + 1) << YEAR_BITS
+    return top | first, (top | (after - 1)) + 1
 
 
 def add_to_pyramid(change: Change) -> None:
@@ -131,9 +133,9 @@ WHERE source = %s AND alert_date >= %s AND alert_date < %s AND gone_load_id IS N
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Squares:
-    """Bins of squares in order: a key is square, year, month and confidence in one.
+    """Bins of squares in order: a key is year, square, month and confidence in one.
 
-    A square's number is one, then the bits of its Morton code; with the year behind
+    A square's number is one, then the bits of its Morton code; with the year before
     it, it is the number of a row.
     """
 
@@ -151,19 +153,14 @@ class _Squares:
         """Return the squares of all levels in which alerts lie."""
         months = aw.days_of(words).astype("datetime64[M]").astype(np.int64)
         months -= (FIRST_YEAR - 1970) * 12
-        bins = (months // 12 << _BIN_BITS) | (months << 2)
-        bins |= (words & np.uint64(3)).view(np.int64)
-        cells = aw.pixels_of(words) >> 2 * (pixels.ZOOM - FINEST)
-        low = YEAR_BITS + _BIN_BITS
-        level = _summed(((cells | (1 << (2 * FINEST))) << low) | bins, signs)
-        levels = [level]
+        bins = (months << 2) | (words & np.uint64(3)).view(np.int64)
+        years = months // 12 << SQUARE_BITS
+        squares = aw.pixels_of(words) >> 2 * (pixels.ZOOM - FINEST)
+        squares |= 1 << (2 * FINEST)
+        levels = [_summed(((years | squares) << _BIN_BITS) | bins, signs)]
         for _ in range(FINEST - COARSEST):
-            keys, counts = levels[0]
-            # A parent's number is the child's without its last two bits.
-            parents = (keys >> (low + 2) << low) | (keys & ((1 << low) - 1))
-            levels.insert(0, _summed(parents, counts))
-        keys, counts = (np.concatenate(part) for part in zip(*levels, strict=True))
-        return cls(keys, counts)
+            levels.insert(0, _summed(_parents(levels[0][0]), levels[0][1]))
+        return cls(*_summed(*map(np.concatenate, zip(*levels, strict=True))))
 
     def pieces(self, squares: int) -> Iterator[Self]:
         """Yield the squares in order, so many at once, none of them cut."""
@@ -180,6 +177,20 @@ class _Squares:
                 np.concatenate([self.counts, other.counts]),
             )
         )
+
+
+_SQUARE: Final = ((1 << SQUARE_BITS) - 1) << _BIN_BITS
+
+
+def _parents(keys: Ints) -> Ints:
+    """Return the same bins in the squares one level up: two bits less each."""
+    squares = keys & _SQUARE
+    bins = keys & ((1 << _BIN_BITS) - 1)
+    return (
+        (keys & ~(_SQUARE | ((1 << _BIN_BITS) - 1)))
+        | (squares >> (_BIN_BITS + 2) << _BIN_BITS)
+        | bins
+    )
 
 
 def _summed(keys: Ints, amounts: Ints) -> tuple[Ints, Ints]:
@@ -205,7 +216,7 @@ def _take_out_known(cursor: Any, source_number: int, squares: Ints) -> _Squares 
         return None
     cursor.execute("DROP TABLE IF EXISTS pg_temp.asked_cell")
     cursor.execute(
-        "CREATE TEMPORARY TABLE asked_cell (square_year bigint) ON COMMIT DROP"
+        "CREATE TEMPORARY TABLE asked_cell (year_square bigint) ON COMMIT DROP"
     )
     cursor.copy_expert(
         "COPY asked_cell FROM STDIN (FORMAT binary)",
@@ -219,19 +230,19 @@ def _take_out_known(cursor: Any, source_number: int, squares: Ints) -> _Squares 
     known = _read(cursor, among)
     cursor.execute(
         "DELETE FROM territory_alertcell c USING asked_cell a"
-        " WHERE c.source = %s AND c.square_year BETWEEN %s AND %s"
-        " AND c.square_year = a.square_year",
+        " WHERE c.source = %s AND c.year_square BETWEEN %s AND %s"
+        " AND c.year_square = a.year_square",
         among,
     )
     return known
 
 
 _READ: Final = """
-SELECT string_agg(int8send(c.square_year), ''),
+SELECT string_agg(int8send(c.year_square), ''),
        string_agg(int4send(cardinality(c.bins)), ''),
        string_agg(array_send(c.bins), '')
-FROM territory_alertcell c JOIN asked_cell a USING (square_year)
-WHERE c.source = %s AND c.square_year BETWEEN %s AND %s
+FROM territory_alertcell c JOIN asked_cell a USING (year_square)
+WHERE c.source = %s AND c.year_square BETWEEN %s AND %s
 """
 # PostgreSQL sends an array as five numbers of four bytes, then each element as its
 # length and itself: src/backend/utils/adt/arrayfuncs.c, array_send.
@@ -271,14 +282,14 @@ def _put_in(cursor: Any, source_number: int, squares: _Squares) -> None:
     firsts = np.cumsum(sizes) - sizes
     rows = _Rows(
         source_number=source_number,
-        square_years=numbers,
+        year_squares=numbers,
         alerts=alerts,
         confidences=np.maximum.reduceat((keys & 3) + 1, firsts),
         sizes=sizes,
         bins=((keys & ((1 << _BIN_BITS) - 1)) << COUNT_BITS) | counts,
     )
     cursor.copy_expert(
-        "COPY territory_alertcell (source, square_year, alerts, confidence, bins)"
+        "COPY territory_alertcell (source, year_square, alerts, confidence, bins)"
         " FROM STDIN (FORMAT binary)",
         rows,
         size=PIECE_BYTES * 4,
@@ -291,7 +302,7 @@ _HEAD: Final = np.dtype(
     [
         ("fields", ">i2"),
         *(("source_size", ">i4"), ("source", ">i2")),
-        *(("square_year_size", ">i4"), ("square_year", ">i8")),
+        *(("year_square_size", ">i4"), ("year_square", ">i8")),
         *(("alerts_size", ">i4"), ("alerts", ">i8")),
         *(("confidence_size", ">i4"), ("confidence", ">i4")),
         *(("bins_size", ">i4"), ("dimensions", ">i4"), ("nulls", ">i4")),
@@ -332,15 +343,15 @@ def _piece(
     source: int,
     sizes: Ints,
     bins: Ints,
-    square_years: Ints,
+    year_squares: Ints,
     alerts: Ints,
     confidences: Ints,
 ) -> bytes:
     heads = np.zeros(len(sizes), dtype=_HEAD)
-    for name in ("source", "square_year", "alerts", "confidence"):
+    for name in ("source", "year_square", "alerts", "confidence"):
         heads[f"{name}_size"] = _HEAD[name].itemsize
     heads["fields"], heads["source"] = 5, source
-    heads["square_year"] = square_years
+    heads["year_square"] = year_squares
     heads["alerts"], heads["confidence"] = alerts, confidences
     heads["bins_size"] = 20 + 8 * sizes
     heads["dimensions"], heads["kind"], heads["lowest"] = 1, _INT4_OID, 1

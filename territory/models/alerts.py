@@ -139,16 +139,16 @@ class AlertCell(models.Model):
     """What map tiles read instead of alerts: a square of the ground, a year, alerts.
 
     Written by territory/pyramid.py alone, in the transaction that writes the alerts;
-    without those the source took back. No row means no alert. `square_year` numbers
-    the squares of all levels, one and then the bits of the Morton code, and behind
-    them in seven bits the years since 2015. `bins` counts by month and
+    without those the source took back. No row means no alert. `year_square` is
+    the years since 2015 and then, in 35 bits, the square: of all levels, one and then
+    the bits of the Morton code. `bins` counts by month and
     confidence, in their order, packed as pyramid.py says. No area: all pixels of a
     source in one square have the same, to a ten-thousandth.
     """
 
-    pk = models.CompositePrimaryKey("source", "square_year")
+    pk = models.CompositePrimaryKey("source", "year_square")
     source = models.SmallIntegerField(choices=AlertSource)
-    square_year = models.BigIntegerField()
+    year_square = models.BigIntegerField()
     alerts = models.BigIntegerField()
     confidence = models.IntegerField(help_text="The highest there is.")
     bins = ArrayField(models.IntegerField())
@@ -162,4 +162,4 @@ class AlertCell(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.source}/{self.square_year}: {self.alerts}"
+        return f"{self.source}/{self.year_square}: {self.alerts}"

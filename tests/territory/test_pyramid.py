@@ -41,7 +41,7 @@ def write(load_id, batch, source=INTEGRATED, **more) -> Written:
 
 def cells() -> dict:
     return {
-        (row.source, row.square_year): (row.alerts, row.confidence, row.bins)
+        (row.source, row.year_square): (row.alerts, row.confidence, row.bins)
         for row in AlertCell.objects.all()
     }
 
@@ -53,8 +53,8 @@ def cells_from_rows() -> dict:
         months = (row.alert_date.year - 2015) * 12 + row.alert_date.month - 1
         for level in range(13, 18):
             square = 4**level + row.pixel // 4 ** (24 - level)
-            square_year = square * 128 + row.alert_date.year - 2015
-            bins = found.setdefault((row.source, square_year), {})
+            year_square = (row.alert_date.year - 2015) * 2**35 + square
+            bins = found.setdefault((row.source, year_square), {})
             key = (months, row.confidence)
             bins[key] = bins.get(key, 0) + 1
     return {
@@ -87,8 +87,8 @@ class TestSquares:
         write(1, alerts(district, rows))
         assert cells() == cells_from_rows()
         by_level: dict = {}
-        for (_, square_year), (count, *_) in cells().items():
-            level = ((square_year >> 7).bit_length() - 1) // 2
+        for (_, year_square), (count, *_) in cells().items():
+            level = ((year_square % 2**35).bit_length() - 1) // 2
             by_level[level] = by_level.get(level, 0) + count
         assert by_level == dict.fromkeys(range(13, 18), 300)
 
@@ -181,5 +181,5 @@ def test_a_range_of_squares_holds_the_children_of_a_tile():
     first, after = pixels.tile_range(8, 73, 133)
     shift = 2 * (24 - 14)
     low, high = pyramid.square_range(14, first >> shift, after >> shift)
-    assert high - low == 64 * 64 * 128
-    assert low >> 35 == 1
+    assert high - low == 64 * 64
+    assert low >> 28 == 1
