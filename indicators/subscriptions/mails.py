@@ -53,6 +53,21 @@ def rise_mail(
         return _mail(mail, subject=_("Hay una novedad"), name="rise", context=context)
 
 
+def ended_mail(mail: SubscriptionMail) -> EmailMultiAlternatives:
+    """Return the last mail of a subscription: its zone is no longer published."""
+    row = mail.subscription
+    assert row.zone is not None
+    with translation.override(_language(row)):
+        context = {
+            "zone": row.zone.name,
+            "ended": mail.period_start,
+            "link": settings.SITE_URL + reverse("indicators:notice-form"),
+        }
+        return _mail(
+            mail, subject=_("Tus avisos terminan"), name="ended", context=context
+        )
+
+
 def _mail(
     mail: SubscriptionMail, *, subject: str, name: str, context: dict[str, object]
 ) -> EmailMultiAlternatives:
