@@ -1,19 +1,18 @@
 """Words of the pages about alerts, in the language of the page."""
 
 import base64
-import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
-from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from indicators.alert_filters import STATE_WORDS
 from indicators.charts.weeks import WeekRow, weekly_bars_svg
+from indicators.dates import short_day
 from indicators.series.alerts import PROVISIONAL_WEEKS, AlertTotals, ClusterRow
 
 CONFIDENCE_WORDS: Final = {
@@ -50,11 +49,6 @@ def hectares(area_ha: Decimal) -> str:
 def state_word(state: str) -> str:
     """Return the word of a state of verification."""
     return str(STATE_WORDS[state])
-
-
-def short_day(day: dt.date) -> str:
-    """Return a day as "3 mar 2026"."""
-    return date_format(day, "j M Y")
 
 
 def cluster_sentence(row: ClusterRow) -> str:
