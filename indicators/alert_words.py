@@ -1,6 +1,7 @@
 """Words of the pages about alerts, in the language of the page."""
 
 import base64
+import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
@@ -49,6 +50,23 @@ def hectares(area_ha: Decimal) -> str:
 def state_word(state: str) -> str:
     """Return the word of a state of verification."""
     return str(STATE_WORDS[state])
+
+
+def period_words(
+    since: dt.date | None, until: dt.date | None, known_to: dt.date | None
+) -> str:
+    """Return which days a sum counts; without a filter all that is stored."""
+    last = until or known_to
+    if since and last:
+        words = _("del %(first)s al %(last)s")
+    elif since:
+        words = _("desde el %(first)s")
+    elif last:
+        words = _("todo lo cargado, hasta el %(last)s")
+    else:
+        return _("todo lo cargado")
+    first, last_day = (day and short_day(day) for day in (since, last))
+    return words % {"first": first, "last": last_day}
 
 
 def cluster_sentence(row: ClusterRow) -> str:

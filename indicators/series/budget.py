@@ -56,6 +56,7 @@ class BudgetBrief:
 
     slug: str
     source_code: str
+    source_number: int
     source: str
     year: int
     data_to: dt.date
@@ -295,6 +296,7 @@ def _brief(row: Any, lang: Lang, today: dt.date) -> BudgetBrief:
     return BudgetBrief(
         slug=row.slug,
         source_code=row.source_code,
+        source_number=row.source,
         source=_source_name(row, lang),
         year=row.year,
         data_to=row.data_to,
