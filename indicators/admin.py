@@ -13,27 +13,31 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from indicators.loaders.pipeline import OPEN
 from indicators.models import AskedTask, BasePrice, Crop, Load, Source, SourceFile
 from indicators.sources.alert_sets import DATASETS
-from indicators.sources.midagri import LIMITS, REGIONAL, SISAGRI
+from indicators.sources.midagri import REGIONAL, SISAGRI
 from indicators.sources.registry import (
     GEOBOSQUES_LOSS,
     GEOBOSQUES_RASTER,
     GEOBOSQUES_WEEKLY,
     SOURCES,
+    ZONE_FILES,
 )
+from territory.models import Zone
 
 # The ministry's table of 78 districts has 17 kB; a national one about 100 kB.
 LARGEST_UPLOAD_BYTES = 5_000_000
-# What the proxy lets through; a larger one is loaded with `manage.py load_alerts`.
-LARGEST_ALERTS_BYTES = 20_000_000
+# What the proxy lets through; a larger one is loaded with `manage.py load_alerts`,
+# `load_source` or `load_zones`.
+LARGEST_PASSED_BYTES = 20_000_000
 LOSS = GEOBOSQUES_LOSS.code
 PRODUCTION = (SISAGRI.source_code, REGIONAL.source_code)
+ZONES = ZONE_FILES.code
 ALERTS = (*DATASETS, GEOBOSQUES_WEEKLY.code, GEOBOSQUES_RASTER.code)
 _LARGEST_BYTES = {
     LOSS: LARGEST_UPLOAD_BYTES,
-    **dict.fromkeys(PRODUCTION, LIMITS.file_bytes),
-    **dict.fromkeys(ALERTS, LARGEST_ALERTS_BYTES),
+    **dict.fromkeys((*PRODUCTION, *ALERTS, ZONES), LARGEST_PASSED_BYTES),
 }
 
 
@@ -47,9 +51,22 @@ class UploadForm(forms.Form):
         help_text=_(
             "Pérdida anual: CSV o Excel. Producción agrícola: Excel o CSV. Alertas de"
             " GFW: CSV. Alertas semanales: GeoJSON. Ráster del año: zip con un .tif."
+            " Zonas: GeoJSON con todas las zonas de sus tipos."
         ),
     )
-    file = forms.FileField(label=_("Archivo"))
+    kind = forms.ChoiceField(
+        label=_("Tipo de las zonas"),
+        choices=[("", _("Cada zona dice su tipo («kind»)")), *Zone.Kind.choices],
+        required=False,
+        help_text=_("Solo para zonas: elige un tipo si el archivo no lo dice."),
+    )
+    file = forms.FileField(
+        label=_("Archivo"),
+        help_text=_(
+            "Hasta 5 MB si es la pérdida anual, hasta 20 MB si es otra fuente. Uno más"
+            " grande se carga con una orden en el servidor."
+        ),
+    )
 
     def clean(self) -> dict[str, Any]:
         """Return the data if the file is not too large for its source."""
@@ -135,8 +152,11 @@ class BasePriceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         super().save_model(request, obj, form, change)
 
 
-# States in which the worker has still to say something.
-WAITING = (Load.State.SCHEDULED, Load.State.DOWNLOADING, Load.State.VALIDATED)
+DECIDED = {
+    Load.State.PUBLISHED: _("La carga se publicó."),
+    Load.State.DISCARDED: _("La carga se descartó."),
+    Load.State.APPROVED: _("Tu decisión quedó guardada. La carga se está publicando."),
+}
 
 
 @admin.register(Load)
@@ -179,22 +199,21 @@ class LoadAdmin(ReadOnlyAdmin):
         _require(request, "indicators.add_load")
         form = UploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
-            of_production = form.cleaned_data["source"] in PRODUCTION
-            accept = self._accept if of_production else self._load
+            by_worker = form.cleaned_data["source"] in (*PRODUCTION, ZONES)
+            accept = self._accept if by_worker else self._load
             return accept(request, form.cleaned_data)
         return self._page(request, "admin/indicators/load/upload.html", {"form": form})
 
     def _accept(self, request: HttpRequest, data: dict[str, Any]) -> HttpResponse:
         """Keep a file for a worker: a national workbook takes minutes to read."""
-        from indicators.loaders.production import accept_upload
+        from indicators.loaders.uploads import keep_upload
 
-        upload = data["file"]
         try:
-            load = accept_upload(
+            load = keep_upload(
                 source_code=data["source"],
-                body=upload.read(),
-                name=upload.name,
-                who=request.user,  # type: ignore[arg-type]
+                file=data["file"],
+                zone_kind=data["kind"],
+                requested_by=request.user,  # type: ignore[arg-type]
             )
         except OSError:
             full = _("No se pudo guardar el archivo en el servidor. No cambió nada.")
@@ -237,13 +256,14 @@ class LoadAdmin(ReadOnlyAdmin):
         elif request.method == "POST" and form.is_valid():
             publish = chosen == {"publish"}
             if self._decided(request, load, form.cleaned_data["why"], publish=publish):
-                return HttpResponseRedirect(reverse("admin:indicators_load_changelist"))
+                return HttpResponseRedirect(request.path)
         context = {
             "form": form,
             "load": load,
             "is_own": load.requested_by_id == request.user.pk,
             "may_decide": request.user.has_perm("indicators.review_load"),
-            "is_waiting": load.state in WAITING,
+            "is_waiting": load.state in OPEN,
+            "is_approved": load.state == Load.State.APPROVED,
         }
         return self._page(request, "admin/indicators/load/decide.html", context)
 
@@ -254,12 +274,11 @@ class LoadAdmin(ReadOnlyAdmin):
 
         action = review.publish_held if publish else review.discard_held
         try:
-            action(load=load, who=request.user, why=why)  # type: ignore[arg-type]
+            done = action(load=load, who=request.user, why=why)  # type: ignore[arg-type]
         except ValueError as error:
             messages.error(request, str(error))
             return False
-        done = _("La carga se publicó.") if publish else _("La carga se descartó.")
-        messages.success(request, done)
+        messages.success(request, DECIDED[done.state])
         return True
 
     def _page(

@@ -23,7 +23,8 @@ class VerificationForm(forms.Form):
     follows = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     state = forms.ChoiceField(
         label=gettext_lazy("¿Qué encontraron?"),
-        choices=STATES,
+        # A visit finds something; "unverified" is what stands before any.
+        choices=[(code, words) for code, words in STATES if code != "unverified"],
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Elige qué encontraron.")},
     )

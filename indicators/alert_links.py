@@ -46,6 +46,15 @@ def map_query(asked: AlertFilters, source_code: str) -> str:
     )
 
 
+def days_query(asked: AlertFilters) -> str:
+    """Return a source and its days as the list writes them."""
+    return _query(
+        fuente=asked.source,
+        desde=asked.since.isoformat() if asked.since else "",
+        hasta=asked.until.isoformat() if asked.until else "",
+    )
+
+
 def _month(day: dt.date) -> str:
     return day.strftime("%Y-%m")
 

@@ -1,5 +1,6 @@
 """Public pages of alerts: the list of clusters, its CSV, and one cluster's dossier."""
 
+import datetime as dt
 from urllib.parse import urlencode
 
 from django.db import OperationalError
@@ -17,6 +18,7 @@ from indicators.alert_links import map_query
 from indicators.alert_words import (
     cluster_sentence,
     comment_url,
+    period_words,
     viewer_links,
     weekly_chart,
     weekly_message,
@@ -67,6 +69,8 @@ def alert_list(request: HttpRequest) -> HttpResponse:
         ),
         "page": cluster_page(asked),
         "totals": totals,
+        "period": period_words(asked.since, asked.until, source.known_to),
+        "whole_year": _whole_year(request, asked, source.known_to),
         "message": weekly_message(totals),
         "chart": weekly_chart(totals, chart_id="semanas"),
     }
@@ -204,6 +208,20 @@ def _box(text: str) -> Box | None:
     if -180 <= west < east <= 180 and -90 <= south < north <= 90:
         return west, south, east, north
     return None
+
+
+def _whole_year(
+    request: HttpRequest, asked: AlertFilters, known_to: dt.date | None
+) -> dict[str, object]:
+    """Return the way from all days to the newest year, which the home page counts."""
+    if asked.since or asked.until or known_to is None:
+        return {}
+    first_day = urlencode({"desde": f"{known_to.year}-01-01"})
+    rest = _query(request)
+    return {
+        "year": known_to.year,
+        "query": f"{rest}&{first_day}" if rest else first_day,
+    }
 
 
 def _query(request: HttpRequest) -> str:

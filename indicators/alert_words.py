@@ -8,12 +8,12 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
-from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from indicators.alert_filters import STATE_WORDS
 from indicators.charts.weeks import WeekRow, weekly_bars_svg
+from indicators.dates import short_day
 from indicators.series.alerts import PROVISIONAL_WEEKS, AlertTotals, ClusterRow
 
 CONFIDENCE_WORDS: Final = {
@@ -52,9 +52,21 @@ def state_word(state: str) -> str:
     return str(STATE_WORDS[state])
 
 
-def short_day(day: dt.date) -> str:
-    """Return a day as "3 mar 2026"."""
-    return date_format(day, "j M Y")
+def period_words(
+    since: dt.date | None, until: dt.date | None, known_to: dt.date | None
+) -> str:
+    """Return which days a sum counts; without a filter all that is stored."""
+    last = until or known_to
+    if since and last:
+        words = _("del %(first)s al %(last)s")
+    elif since:
+        words = _("desde el %(first)s")
+    elif last:
+        words = _("todo lo cargado, hasta el %(last)s")
+    else:
+        return _("todo lo cargado")
+    first, last_day = (day and short_day(day) for day in (since, last))
+    return words % {"first": first, "last": last_day}
 
 
 def cluster_sentence(row: ClusterRow) -> str:

@@ -41,7 +41,7 @@ def budget_state(brief: BudgetBrief) -> State:
 def budget_sentence(brief: BudgetBrief) -> str:
     """Return the one sentence of the block, at most twenty words."""
     return _(
-        "Hasta el %(day)s, las alertas suman %(area)s ha: %(pct)s %% del tope."
+        "Del 1 de enero al %(day)s, las alertas suman %(area)s ha: %(pct)s %% del tope."
     ) % {
         "day": _day(brief.data_to),
         "area": rounded(brief.to_date_ha),

@@ -29,7 +29,8 @@ def synthetic_values_count() -> int:
 def load_demo(file: Mapping[str, Any], *, place: Place) -> int:
     """Return how many synthetic values were added; a year with any value is left.
 
-    A real value is never replaced and a second run adds nothing.
+    An indicator that a source has given a value stays as it is, and a second run adds
+    nothing.
 
     Raises:
         Indicator.DoesNotExist: the file names an indicator the plan does not have.
@@ -37,6 +38,8 @@ def load_demo(file: Mapping[str, Any], *, place: Place) -> int:
     added = 0
     for code, item in file.items():
         indicator = Indicator.objects.of_current_plan().get(code=code)
+        if indicator.values.filter(load__isnull=False).exists():
+            continue
         with transaction.atomic():
             if "baseline" in item:
                 _baseline(indicator, *item["baseline"])

@@ -72,6 +72,7 @@ def make_dossier(file_id: int) -> str:
                 return "gone"
             body = dossier_pdf(page, lang=lang, made_on=timezone.localdate())
     except Exception:
+        # Whatever it was: a reader waits before a page that would say "soon" for ever.
         mine.filter(state=DossierFile.State.ASKED).update(
             state=DossierFile.State.FAILED
         )

@@ -90,8 +90,9 @@ def _kept(form: VerificationForm) -> str:
 
 def _is_stale(form: VerificationForm, newest: Verification | None) -> bool:
     """Return whether the form was opened before the newest entry was written."""
-    seen = form.data.get("follows", "")
-    return newest is not None and seen.isdecimal() and int(seen) < newest.order
+    # What is no number of the form's own is not older than anything.
+    seen = form.cleaned_data.get("follows")
+    return newest is not None and seen is not None and seen < newest.order
 
 
 def _roles(request: PanelRequest) -> tuple[str, ...]:

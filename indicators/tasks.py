@@ -191,6 +191,32 @@ def read_production_file(load_id: int) -> str:
 
 
 @shared_task
+def read_zone_file(load_id: int) -> str:
+    """Return the state in which an uploaded file of zones ended.
+
+    Raises SourceBusy while another load of the source runs: the outbox asks again.
+    """
+    from indicators.loaders.zones import run_load
+
+    load = run_load(Load.objects.select_related("source", "file").get(pk=load_id))
+    logger.info("%s: load %s ended %s", load.source.code, load.pk, load.state)
+    return str(load.state)
+
+
+@shared_task
+def publish_load(load_id: int) -> str:
+    """Return the state in which a load that a person approved ended.
+
+    Raises SourceBusy while another load of the source runs: the outbox asks again.
+    """
+    from indicators.loaders.review import publish_approved
+
+    load = publish_approved(Load.objects.select_related("source").get(pk=load_id))
+    logger.info("%s: load %s ended %s", load.source.code, load.pk, load.state)
+    return str(load.state)
+
+
+@shared_task
 def make_dossier(file_id: int) -> str:
     """Return what became of the PDF of a dossier that somebody asked for."""
     from indicators.dossier_pdf import make_dossier as make

@@ -56,8 +56,6 @@ def record_verification(
     """
     if not finding.evidence.strip():
         raise ValueError("Escribe qué se vio.")
-    if follows and not finding.reason.strip():
-        raise ValueError("Escribe por qué se corrige.")
     with transaction.atomic():
         cluster = AlertCluster.objects.select_for_update().get(pk=cluster_number)
         if not cluster.alerts:
@@ -65,6 +63,8 @@ def record_verification(
         newest = newest_verification(cluster_number)
         if (newest.order if newest else 0) != follows:
             raise StaleVerification(newest)
+        if newest and not finding.reason.strip():
+            raise ValueError("Escribe por qué se corrige.")
         return Verification.objects.create(
             cluster=cluster,
             order=follows + 1,

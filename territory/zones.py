@@ -148,7 +148,7 @@ def write_zones(
             key
             for key, zone in given.items()
             if key in known
-            and _is(known[key], zone)
+            and is_same(known[key], zone)
             and known[key].is_synthetic == is_synthetic
         }
         gone = [row for key, row in known.items() if key not in same]
@@ -208,7 +208,8 @@ def _key(row: Zone) -> tuple[Zone.Kind, str]:
     return Zone.Kind(row.kind), row.code
 
 
-def _is(row: Zone, zone: ZoneOutline) -> bool:
+def is_same(row: Zone, zone: ZoneOutline) -> bool:
+    """Return whether an outline says of a stored zone what is known already."""
     return (row.name, row.valid_from) == (
         zone.name,
         zone.valid_from,

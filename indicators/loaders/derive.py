@@ -13,7 +13,7 @@ import pghistory
 from django.db.models import Max
 from django.utils import timezone
 
-from indicators.models import AnnualLoss, Derivation, Load, YearlyValue
+from indicators.models import AnnualLoss, Baseline, Derivation, Load, YearlyValue
 from indicators.results import recompute_progress
 from territory.models import Place
 
@@ -116,8 +116,9 @@ def write_values(
 ) -> int:
     """Return how many values were written so that the wanted ones are published.
 
-    A value that changes becomes a new version, one of this source that is no longer
-    wanted is withdrawn, and a made-up one of the demo gives way.
+    A value that changes becomes a new version, and one of this source that is no
+    longer wanted is withdrawn. All that the demo made up of the indicator gives way,
+    its baseline too: a real series is not judged against an invented one.
     """
     now = timezone.now()
     current = current_values(derivation)
@@ -128,16 +129,23 @@ def write_values(
         or current[key].is_synthetic
         or (current[key].value, current[key].kind) != (value.value, value.kind)
     }
-    replaced = [current[key] for key in changed if key in current]
+    made_up = [value for value in current.values() if wanted and value.is_synthetic]
+    replaced = [
+        current[key]
+        for key in changed
+        if key in current and not current[key].is_synthetic
+    ]
     gone = [
         value.pk
         for key, value in current.items()
         if key not in wanted and value.source_id == load.source_id
     ]
     why = _why(load)
-    made_up = [value.pk for value in replaced if value.is_synthetic]
     with pghistory.context(load=load.pk, reason=why):
-        YearlyValue.objects.filter(pk__in=made_up).delete()
+        YearlyValue.objects.filter(pk__in=[value.pk for value in made_up]).delete()
+        if wanted:
+            made_up_start = Baseline.objects.filter(is_synthetic=True)
+            made_up_start.filter(indicator=derivation.indicator_id).delete()
         YearlyValue.objects.filter(pk__in=[value.pk for value in replaced]).update(
             state=YearlyValue.State.SUPERSEDED
         )

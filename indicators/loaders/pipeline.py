@@ -30,6 +30,8 @@ LARGEST_ERROR_LIST = 200
 _WAY: Final = ("scheduled", "downloading", "validated", "compared")
 # States of a load that a worker is busy with.
 RUNNING: Final = ("downloading", "validated", "compared")
+# States in which an accepted file is still to be read, by one worker or the next.
+OPEN: Final = (Load.State.SCHEDULED, Load.State.DOWNLOADING, Load.State.VALIDATED)
 INTERRUPTED: Final = "La carga se interrumpió antes de terminar; no cambió nada."
 
 

@@ -19,6 +19,7 @@ from indicators.crops import crops_by_source_name
 from indicators.loaders.derive_production import contradicted_by, derive_production
 from indicators.loaders.faults import failed_inside, not_kept
 from indicators.loaders.pipeline import (
+    OPEN,
     finish,
     move,
     reject,
@@ -43,7 +44,6 @@ from territory.models import Place
 SOURCE_CODES: Final = frozenset(LAYOUTS)
 # Differences a person reads before publishing; the full set is in the rows.
 _LARGEST_LIST: Final = 500
-_OPEN: Final = (Load.State.SCHEDULED, Load.State.DOWNLOADING, Load.State.VALIDATED)
 _MEASURES: Final = (
     ("producción (t)", 0),
     ("área cosechada (ha)", 1),
@@ -127,7 +127,7 @@ def run_load(load: Load) -> Load:
     """
     with source_lock(load.source.code):
         load.refresh_from_db()
-        if load.state not in _OPEN:
+        if load.state not in OPEN:
             return load
         # Without the key of its lock: a worker's death does not end this load, for
         # the outbox gives its kept file to another worker.

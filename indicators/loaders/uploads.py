@@ -7,9 +7,35 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 
+from indicators.loaders import production, zones
 from indicators.loaders.alerts import load_alert_file
 from indicators.loaders.geobosques import SOURCE_CODE, Upload, load_annual_loss
 from indicators.models import Load
+from indicators.sources.registry import ZONE_FILES
+from territory.models import Zone
+
+
+def keep_upload(
+    *,
+    source_code: str,
+    file: "UploadedFile[bytes]",
+    zone_kind: str,
+    requested_by: User,
+) -> Load:
+    """Return the load of an uploaded file that a worker is to read.
+
+    `zone_kind` is that of all zones of a file of zones; "" where each names its own.
+
+    Raises:
+        OSError: the file could not be kept; nothing was.
+    """
+    body, name = file.read(), Path(file.name or "").name
+    if source_code == ZONE_FILES.code:
+        kind = Zone.Kind(zone_kind) if zone_kind else None
+        return zones.accept_upload(body=body, name=name, kind=kind, who=requested_by)
+    return production.accept_upload(
+        source_code=source_code, body=body, name=name, who=requested_by
+    )
 
 
 def load_upload(

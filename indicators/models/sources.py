@@ -96,7 +96,8 @@ LOAD_STEPS: Final = {
     "downloading": ("validated", "unchanged", "rejected"),
     "validated": ("compared", "unchanged", "rejected"),
     "compared": ("published", "held", "unchanged", "rejected"),
-    "held": ("published", "discarded"),
+    "held": ("approved", "published", "discarded"),
+    "approved": ("published", "held"),
 }
 # Direct SQL counts as well.
 KEEP_LOAD_STEPS = pgtrigger.FSM(
@@ -122,6 +123,7 @@ class Load(models.Model):
         REJECTED = "rejected", "Rechazada"
         COMPARED = "compared", "Comparada"
         HELD = "held", "Retenida para revisión"
+        APPROVED = "approved", "Aprobada, se está publicando"
         PUBLISHED = "published", "Publicada"
         DISCARDED = "discarded", "Descartada"
         UNCHANGED = "unchanged", "Sin cambios"
@@ -198,6 +200,11 @@ class Load(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="published") | Q(published_at__isnull=False),
                 name="load_published_with_date",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="approved")
+                | Q(reviewed_by__isnull=False) & ~Q(reason=""),
+                name="load_approved_by_somebody_with_reason",
             ),
             models.CheckConstraint(
                 condition=Q(reviewed_by__isnull=True)

@@ -71,6 +71,7 @@ class SubscriptionMail(models.Model):
         CONFIRM = "confirm", "Confirmación"
         PERIOD = "period", "Resumen del periodo"
         RISE = "rise", "Alza inusual"
+        ENDED = "ended", "La zona terminó"
 
     class State(models.TextChoices):
         """Where it stands; `nothing` had too few hectares to be sent."""
@@ -83,7 +84,9 @@ class SubscriptionMail(models.Model):
         Subscription, on_delete=models.CASCADE, related_name="mails"
     )
     kind = models.CharField(max_length=8, choices=Kind)
-    period_start = models.DateField(help_text="The day asked, for a confirmation.")
+    period_start = models.DateField(
+        help_text="The day asked, for a confirmation; the zone's end, when it ended."
+    )
     period_end = models.DateField(help_text="First day after the period.")
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     asked_at = models.DateTimeField()

@@ -18,6 +18,7 @@ from indicators.series.alerts import (
     source_facts,
 )
 from indicators.series.records import Lang
+from indicators.series.snapshot import one_snapshot
 from territory.models import (
     AlertCluster,
     AlertDay,
@@ -111,7 +112,20 @@ class Merged:
 
 
 def dossier(number: int, *, lang: Lang) -> Dossier | Merged | None:
-    """Return a cluster, where it leads to, or None for no such number. Six queries."""
+    """Return a cluster, where it leads to, or None for no such number.
+
+    Six queries that all see the same moment: its parts always add up to it.
+    """
+    with one_snapshot():
+        row = _cluster(number)
+        if row is None:
+            return None
+        if row.merged_into_id is not None:
+            return Merged(survivor=row.merged_into_id)
+        return _whole(row, lang)
+
+
+def _cluster(number: int) -> Any:
     absorbed = (
         AlertCluster.objects.filter(merged_into=OuterRef("pk"))
         .order_by("pk")
@@ -124,7 +138,7 @@ def dossier(number: int, *, lang: Lang) -> Dossier | Merged | None:
         done_at=None,
         gave_up_at=None,
     )
-    row: Any = (
+    return (
         AlertCluster.objects.filter(pk=number)
         .defer("members", "assigned")
         .annotate(
@@ -135,12 +149,11 @@ def dossier(number: int, *, lang: Lang) -> Dossier | Merged | None:
         )
         .first()
     )
-    if row is None:
-        return None
-    if row.merged_into_id is not None:
-        return Merged(survivor=row.merged_into_id)
+
+
+def _whole(row: Any, lang: Lang) -> Dossier:
     parts = list(
-        ClusterPart.objects.filter(cluster=number)
+        ClusterPart.objects.filter(cluster=row.number)
         .select_related("zone_set")
         .values_list(
             "district_id", "zone_set__zone_ids", "confidence", "alerts", "area_ha"
@@ -167,7 +180,7 @@ def dossier(number: int, *, lang: Lang) -> Dossier | Merged | None:
         zones=_zone_shares(parts, zones),
         zones_known=any(zone.valid_to is None for zone in zones),
         zones_pending=row.zones_pending,
-        history=_history(number),
+        history=_history(row.number),
         absorbed=tuple(row.absorbed),
         map_outlines=outlines,
         map_bounds=bounds,

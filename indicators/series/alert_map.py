@@ -10,11 +10,11 @@ from django.contrib.gis.db.models import Extent
 from django.db import connection
 from django.db.models import Max, Sum, Window
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from indicators.models import AnnualLoss, Load, Source
 from indicators.series.records import Lang
 from indicators.series.site import in_language
+from indicators.series.words import made_up_alerts
 from territory.alert_filters import FIRST_DAY, AlertFilter, month_after
 from territory.models import AlertMonth, AlertSource, Place, Zone, ZoneSet
 
@@ -209,9 +209,7 @@ def _choice(
         return SourceChoice(
             number=number,
             code=number.label,
-            name=_("Alertas sintéticas de demostración")
-            if number == AlertSource.SYNTHETIC
-            else number.label,
+            name=made_up_alerts() if number == AlertSource.SYNTHETIC else number.label,
             publisher="",
             licence="",
             cautions=(),

@@ -23,12 +23,12 @@ from django.db.models import (
     Value,
 )
 from django.db.models.functions import Cast, Coalesce, TruncWeek
-from django.utils.translation import gettext as _
 
 from indicators.alert_filters import AlertFilters
 from indicators.models import Load, Source
 from indicators.series.records import Lang
 from indicators.series.site import in_language
+from indicators.series.words import made_up_alerts
 from territory.models import (
     AlertCluster,
     AlertDay,
@@ -243,7 +243,7 @@ def _facts(
     made_up = is_synthetic_source(number)
     name = in_language(row, "name", lang) if row else code
     if made_up:
-        name = _("Alertas inventadas de la demostración (SINTÉTICO)")
+        name = made_up_alerts()
     return SourceFacts(
         number=number,
         code=code,

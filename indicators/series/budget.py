@@ -18,12 +18,12 @@ from django.db.models import (
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext as _
 
 from indicators.charts.budget import BudgetCourse, Step
 from indicators.models import AlertFactor, BudgetLine, Indicator, RiseNotice, Source
 from indicators.series.compiled import CompiledQuery
 from indicators.series.records import Lang
+from indicators.series.words import made_up_alerts
 from territory.models import AlertSource
 
 # A notice stands on the pages for four weeks after its week ended.
@@ -56,6 +56,7 @@ class BudgetBrief:
 
     slug: str
     source_code: str
+    source_number: int
     source: str
     year: int
     data_to: dt.date
@@ -295,6 +296,7 @@ def _brief(row: Any, lang: Lang, today: dt.date) -> BudgetBrief:
     return BudgetBrief(
         slug=row.slug,
         source_code=row.source_code,
+        source_number=row.source,
         source=_source_name(row, lang),
         year=row.year,
         data_to=row.data_to,
@@ -311,8 +313,7 @@ def _brief(row: Any, lang: Lang, today: dt.date) -> BudgetBrief:
 
 def _source_name(row: Any, lang: Lang) -> str:
     # A made-up source has no row among the sources.
-    made_up = _("Alertas inventadas de la demostración (SINTÉTICO)")
-    return str(getattr(row, f"source_{lang}") or made_up)
+    return str(getattr(row, f"source_{lang}") or made_up_alerts())
 
 
 def _rises(row: Any, lang: Lang, today: dt.date) -> list[RiseLine]:

@@ -3,10 +3,10 @@
 import datetime as dt
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from indicators.dates import short_day
 from indicators.models.plan import Origin
 
 _ORIGIN_WORD = {
@@ -113,6 +113,11 @@ def year_without_number(row: dict[str, Any]) -> str:
     return words % {
         "year": row["year"],
         "months": row.get("months"),
-        "until": until and date_format(dt.date.fromisoformat(until), "j M Y"),
+        "until": until and short_day(dt.date.fromisoformat(until)),
         "places": ", ".join(row.get("places", ())),
     }
+
+
+def made_up_alerts() -> str:
+    """Return the one name of the demo's alerts, which no source has."""
+    return _("Alertas inventadas de la demostración (SINTÉTICO)")

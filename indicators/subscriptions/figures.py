@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import F, Max, QuerySet, Sum
 
 from indicators.models import RiseNotice, Source, Subscription
 from territory.alert_sources import ALERT_SOURCES
@@ -91,7 +91,17 @@ def rises_in(subscription: Subscription, since: dt.date) -> QuerySet[RiseNotice]
 
 def zone_now(zone: Zone) -> Zone:
     """Return the outline in force of a zone; the last one where it ended."""
-    return Zone.objects.current().versions_of(zone.pk).first() or zone
+    versions = Zone.objects.versions_of(zone.pk)
+    # In force sorts first: it has no end.
+    return (
+        versions.order_by(F("valid_to").desc(nulls_first=True), "-pk").first() or zone
+    )
+
+
+def zone_ended(subscription: Subscription) -> dt.date | None:
+    """Return the first day without the zone; None while it, or no zone, is watched."""
+    zone = None if subscription.zone is None else zone_now(subscription.zone)
+    return None if zone is None else zone.valid_to
 
 
 def _totals(

@@ -16,6 +16,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from indicators.models import RiseNotice, Subscription, SubscriptionMail
+from indicators.series.words import made_up_alerts
 from indicators.subscriptions.figures import SourceLine, zone_now
 from indicators.subscriptions.seals import opened, stop_token
 
@@ -53,6 +54,21 @@ def rise_mail(
         return _mail(mail, subject=_("Hay una novedad"), name="rise", context=context)
 
 
+def ended_mail(mail: SubscriptionMail) -> EmailMultiAlternatives:
+    """Return the last mail of a subscription: its zone is no longer published."""
+    row = mail.subscription
+    assert row.zone is not None
+    with translation.override(_language(row)):
+        context = {
+            "zone": row.zone.name,
+            "ended": mail.period_start,
+            "link": settings.SITE_URL + reverse("indicators:notice-form"),
+        }
+        return _mail(
+            mail, subject=_("Tus avisos terminan"), name="ended", context=context
+        )
+
+
 def _mail(
     mail: SubscriptionMail, *, subject: str, name: str, context: dict[str, object]
 ) -> EmailMultiAlternatives:
@@ -88,7 +104,9 @@ def _said(lines: Sequence[SourceLine]) -> list[dict[str, object]]:
     english = (translation.get_language() or "").startswith("en")
     return [
         {
-            "name": line.name_en if english else line.name_es,
+            "name": made_up_alerts()
+            if line.is_synthetic
+            else (line.name_en if english else line.name_es),
             "area_ha": line.area_ha,
             "alerts": line.alerts,
             "data_to": line.data_to,

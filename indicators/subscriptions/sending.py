@@ -17,8 +17,13 @@ from django.utils import timezone
 
 from indicators.models import RiseNotice, Subscription, SubscriptionMail
 from indicators.subscriptions.actions import CONFIRM_WITHIN
-from indicators.subscriptions.figures import SourceLine, lines_of, rises_in
-from indicators.subscriptions.mails import confirm_mail, period_mail, rise_mail
+from indicators.subscriptions.figures import SourceLine, lines_of, rises_in, zone_ended
+from indicators.subscriptions.mails import (
+    confirm_mail,
+    ended_mail,
+    period_mail,
+    rise_mail,
+)
 from indicators.subscriptions.seals import new_token, token_hash
 
 logger = logging.getLogger(__name__)
@@ -73,11 +78,15 @@ def plan_mails(*, today: dt.date) -> int:
     """Return how many mails are newly due; asked twice, the second finds none.
 
     The last whole week or month that ended three days ago or more, and the rises of
-    the last weeks found since the person confirmed. `today` is Lima's.
+    the last weeks found since the person confirmed. Of a zone that ended only that,
+    once. `today` is Lima's.
     """
     planned = 0
     confirmed = Subscription.objects.exclude(confirmed_at=None).select_related("zone")
     for row in confirmed.iterator():
+        if ended := zone_ended(row):
+            planned += _plan(row, Kind.ENDED, ended, ended + dt.timedelta(days=1))
+            continue
         if row.cadence == Subscription.Cadence.RISE:
             planned += _plan_rises(row, today)
             continue
@@ -155,6 +164,10 @@ def _try_one(mail: SubscriptionMail) -> bool:
         # An address sealed under another key must not hold back those behind it.
         _put_off(mail, error)
         return False
+    if message is not None and mail.kind == Kind.ENDED:
+        # The last mail: nothing of the person is kept.
+        mail.subscription.delete()
+        return True
     mail.state = State.NOTHING if message is None else State.SENT
     mail.done_at = timezone.now()
     mail.attempts += 1
@@ -179,6 +192,9 @@ def _message(mail: SubscriptionMail) -> EmailMultiAlternatives | None:
     row = mail.subscription
     if mail.kind == Kind.CONFIRM:
         return _confirmation(mail)
+    if mail.kind == Kind.ENDED:
+        # A source may have the zone again since.
+        return ended_mail(mail) if zone_ended(row) else None
     lines = lines_of(row, mail.period_start, mail.period_end)
     if mail.kind == Kind.RISE:
         notice = _notice(row, mail)

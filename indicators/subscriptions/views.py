@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from indicators.language import page_language
-from indicators.limits import asks_too_often
+from indicators.limits import DAY_S, asks_too_often
 from indicators.map_views import with_map_policy
 from indicators.series.alert_map import home_frame
 from indicators.subscriptions.actions import (
@@ -21,9 +21,12 @@ from indicators.subscriptions.actions import (
     stop_subscription,
 )
 from indicators.subscriptions.forms import SubscriptionForm
-from indicators.subscriptions.seals import stopped_id
+from indicators.subscriptions.seals import address_hash, stopped_id
 
 MOST_AN_HOUR: Final = 10
+# Under what an address takes from everybody (actions.MOST_ASKED_A_DAY): one stranger
+# cannot use it up for the owner.
+MOST_FOR_ONE_ADDRESS: Final = 3
 _FOLDER = "indicators/subscriptions"
 View = Callable[..., HttpResponse]
 
@@ -53,6 +56,17 @@ def notice_form(request: HttpRequest) -> HttpResponse:
         return _form(request, form, status=status)
     if asks_too_often(request, what="notices", most=MOST_AN_HOUR):
         return _form(request, form, status=429)
+    if not _asks_too_much_for(request, form.cleaned_data["address"]):
+        _keep(form)
+    return redirect("indicators:notice-asked")
+
+
+def _asks_too_much_for(request: HttpRequest, address: str) -> bool:
+    what = f"notices:{address_hash(address)}"
+    return asks_too_often(request, what=what, most=MOST_FOR_ONE_ADDRESS, within_s=DAY_S)
+
+
+def _keep(form: SubscriptionForm) -> None:
     kind, cleaned = form.cleaned_data["area_kind"], form.cleaned_data
     ask_subscription(
         address=cleaned["address"],
@@ -63,7 +77,6 @@ def notice_form(request: HttpRequest) -> HttpResponse:
         zone=cleaned["zone"] if kind == "zone" else None,
         geom=form.geom if kind == "drawn" else None,
     )
-    return redirect("indicators:notice-asked")
 
 
 @require_safe

@@ -19,7 +19,8 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from indicators import alert_words
-from indicators.alert_links import list_query
+from indicators.alert_filters import AlertFilters
+from indicators.alert_links import days_query, list_query, map_query
 from indicators.budget_labels import budget_chart_labels, budget_sentence, budget_state
 from indicators.budget_labels import budget_sum as sum_of_budget
 from indicators.chart_labels import chart_labels
@@ -131,6 +132,23 @@ def budget_status(brief: BudgetBrief) -> SafeString:
 def budget_words(brief: BudgetBrief) -> str:
     """Return the budget in one sentence."""
     return budget_sentence(brief)
+
+
+@register.filter
+def list_of_year(brief: BudgetBrief) -> str:
+    """Return the query with which the list of alerts shows what the budget counts."""
+    return days_query(_year_of(brief))
+
+
+@register.filter
+def map_of_year(brief: BudgetBrief) -> str:
+    """Return the query with which the map shows the months the budget counts."""
+    return map_query(_year_of(brief), brief.source_code)
+
+
+def _year_of(brief: BudgetBrief) -> AlertFilters:
+    first = dt.date(brief.year, 1, 1)
+    return AlertFilters(source=brief.source_number, since=first, until=brief.data_to)
 
 
 @register.filter

@@ -207,7 +207,7 @@ def test_the_page_says_how_and_what_is_missing(
     assert "superficie de los píxeles con alerta" in page.derivation
     assert page.without_number == (
         "2025, sin cargar el año entero en Bajo",
-        "2026, que la fuente todavía revisa (hasta el 29 Jun 2027)",
+        "2026, que la fuente todavía revisa (hasta el 29 jun. 2027)",
     )
 
 

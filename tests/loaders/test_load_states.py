@@ -27,7 +27,9 @@ PAIRS = [(one, other) for one, other in product(STATES, STATES) if one != other]
 @pytest.mark.django_db
 @pytest.mark.parametrize(("one", "other"), PAIRS)
 def test_sql_makes_only_the_steps_of_the_table(one: str, other: str) -> None:
-    load = factories.LoadFactory(state=one, reason="x")
+    load = factories.LoadFactory(
+        state=one, reason="x", reviewed_by=factories.UserFactory()
+    )
 
     def update() -> None:
         with transaction.atomic(), connection.cursor() as cursor:

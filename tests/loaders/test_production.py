@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 
 from indicators.crops import sync_crops
+from indicators.demo import load_demo
 from indicators.loaders.pipeline import SourceBusy
 from indicators.loaders.production import (
     accept_upload,
@@ -24,6 +25,7 @@ from indicators.loaders.production import (
 from indicators.loaders.review import discard_held, publish_held
 from indicators.models import (
     AskedTask,
+    Baseline,
     BasePrice,
     Crop,
     Derivation,
@@ -255,18 +257,31 @@ def test_a_value_a_person_typed_is_never_replaced_silently(cocoa: Indicator) -> 
     assert "valores de una persona que contradice: 1" in held.reason
 
 
-def test_a_made_up_value_of_the_demo_gives_way(cocoa: Indicator) -> None:
+def test_all_that_the_demo_made_up_gives_way_to_a_measured_year(
+    cocoa: Indicator,
+) -> None:
     place = factories.PlaceFactory(province=True)
-    factories.YearlyValueFactory(
-        indicator=cocoa, place=place, year=2024, synthetic=True
-    )
+    made_up = {"baseline": [2020, 0.9], "values": {2020: 0.9, 2024: 1, 2025: 1.1}}
+    Baseline.objects.all().delete()
+    load_demo({cocoa.code: made_up}, place=place)
+    assert Baseline.objects.get(indicator=cocoa).is_synthetic
     assert load(a_year(2024)).state == Load.State.PUBLISHED
-    value = YearlyValue.objects.get(indicator=cocoa, place=place, year=2024)
-    assert (value.value, value.is_synthetic, value.version) == (
+    assert load_demo({cocoa.code: made_up}, place=place) == 0
+    value = YearlyValue.objects.get(indicator=cocoa, place=place)
+    assert (value.year, value.value, value.is_synthetic, value.version) == (
+        2024,
         Decimal("1.5"),
         False,
         1,
     )
+    assert not Baseline.objects.filter(indicator=cocoa).exists()
+    result = ProgressResult.objects.get(indicator=cocoa, is_current=True)
+    assert not result.is_synthetic
+
+
+def test_an_adopted_baseline_stays_beside_measured_years(cocoa: Indicator) -> None:
+    load(a_year(2024))
+    assert not Baseline.objects.get(indicator=cocoa).is_synthetic
 
 
 def test_an_unknown_crop_is_kept_listed_and_linked_once_it_is_known(

@@ -17,7 +17,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from indicators.demo_alerts import load_demo_alerts
-from indicators.loaders.review import publish_held
+from indicators.loaders.review import publish_approved, publish_held
 from indicators.loaders.zones import load_protected_areas, load_zone_file
 from indicators.models import AskedTask, Load
 from indicators.series import source_states
@@ -157,7 +157,10 @@ def test_a_zone_that_is_gone_waits_for_a_person(service: MapService) -> None:
     assert (held.state, held.rows_removed) == (Load.State.HELD, 1)
     assert "Área ACR22" in held.reason
     assert Zone.objects.current().count() == 3
-    publish_held(load=held, who=factories.UserFactory(), why="Decreto 1")
+    approved = publish_held(load=held, who=factories.UserFactory(), why="Decreto 1")
+    assert (approved.state, approved.reason) == (Load.State.APPROVED, "Decreto 1")
+    assert Zone.objects.current().count() == 3
+    assert publish_approved(approved).state == Load.State.PUBLISHED
     assert Zone.objects.current().count() == 2
     assert zones_stored() == zones_by_sql()
     counted = sum(AlertMonth.objects.values_list("alerts", flat=True))
@@ -280,7 +283,9 @@ class TestFiles:
         features[0]["properties"]["kind"] = "community"
         features[1]["properties"]["kind"] = kind
         path = self.path(tmp_path, {"type": "FeatureCollection", "features": features})
-        with pytest.raises(CommandError, match="no existe el tipo de zona"):
+        with pytest.raises(
+            CommandError, match=r"no existe el tipo de zona|no dicen su tipo"
+        ):
             call_command("load_zones", "--file", str(path))
         assert not Zone.objects.exists()
 
@@ -315,7 +320,8 @@ class TestFiles:
             loaded = load_zone_file(path=path, kind=kind, trigger=trigger)
             assert loaded.state == state, (west, size)
         assert "cambian de lugar o de tamaño" in loaded.reason
-        publish_held(load=loaded, who=factories.UserFactory(), why="Es menor")
+        who = factories.UserFactory()
+        publish_approved(publish_held(load=loaded, who=who, why="Es menor"))
         assert Zone.objects.current().get(code="C1").geom.extent[2] < -76.3
 
     def test_made_up_zones_do_not_become_real(

@@ -229,6 +229,21 @@ def test_sums_come_from_one_source_and_agree_with_the_totals(
     assert "3 alertas con esos filtros" in read(client, "/alertas/?fuente=4").text
 
 
+def test_a_sum_says_its_period_and_leads_to_the_newest_year(
+    clusters: dict[str, AlertCluster], client: Client
+) -> None:
+    known_to = TODAY - dt.timedelta(days=3)
+    whole = read(client, "/alertas/?fuente=1")
+    assert "Periodo: todo lo cargado, hasta el" in whole.text
+    year = f"?fuente=1&desde={known_to.year}-01-01"
+    assert year in [a.get("href") for tag, a in whole.elements if tag == "a"]
+    some = read(client, "/alertas/?desde=2025-02-01&hasta=2025-03-30").text
+    assert "Periodo: del 1 feb. 2025 al 30 mar. 2025." in some
+    assert "Ver solo" not in some
+    english = read(client, "/en/alertas/?desde=2025-02-01&hasta=2025-03-30").text
+    assert "1 Feb 2025" in english
+
+
 def test_a_page_says_source_day_and_cautions(
     clusters: dict[str, AlertCluster], client: Client
 ) -> None:

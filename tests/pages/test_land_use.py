@@ -77,7 +77,8 @@ def test_a_missing_kind_is_said_and_takes_the_bound_away(
 ) -> None:
     load_zones(kinds=["regional_area"])
     text = page(client)
-    assert "Sin cargar: Concesión forestal." in text
+    assert "Aquí entran solo zonas reales." in text
+    assert "Todavía no hay un archivo real de: Concesión forestal." in text
     assert "cota superior" not in text.lower()
 
 

@@ -136,7 +136,7 @@ class TestNumbers:
         )
         real = client.get("/mapa/").content.decode()
         assert cells(real)[0][1] == "90"
-        assert "SINTÉTICO" not in real
+        assert "Estas alertas son inventadas" not in real
         made_up = client.get("/mapa/?fuente=synthetic_demo").content.decode()
         assert cells(made_up)[0][1] == "5"
         assert made_up.count("SINTÉTICO") >= 2

@@ -67,6 +67,10 @@ def test_a_verification_is_recorded_and_shown(
     response = client.post(address(cluster), TYPED)
     assert response.status_code == 302
     assert response.headers["Location"] == f"/alertas/{cluster.pk}/"
+    landed = client.get(response.headers["Location"]).content.decode()
+    assert "Se registró la verificación." in landed
+    again = client.get(response.headers["Location"]).content.decode()
+    assert "Se registró la verificación." not in again
     row = Verification.objects.get()
     assert (row.order, row.state, row.alerts_then) == (1, "confirmed", cluster.alerts)
     assert row.recorded_by == supervisor
@@ -80,6 +84,8 @@ def test_a_verification_is_recorded_and_shown(
     ("wrong", "words"),
     [
         ({"state": ""}, "Elige qué encontraron"),
+        ({"state": "unverified"}, "Escoja una opción válida"),
+        ({"follows": "9" * 5_000}, "Hay un problema"),
         ({"evidence": "   "}, "Escribe qué se vio"),
         ({"visited_on": "2999-01-01"}, "futuro"),
         ({"visited_on": "ayer"}, "Escribe la fecha como"),
@@ -119,6 +125,22 @@ def test_two_tabs_do_not_overwrite_each_other(
     assert client.post(address(cluster), with_reason).status_code == 302
     states = Verification.objects.order_by("order").values_list("state", flat=True)
     assert list(states) == ["confirmed", "natural"]
+
+
+@pytest.mark.parametrize("has_entry", [True, False])
+@pytest.mark.parametrize(
+    ("follows", "status"), [("9" * 5_000, 422), ("9" * 20, 409), ("-1", 422)]
+)
+def test_an_entry_that_follows_none_is_answered_with_words(
+    has_entry: bool, follows: str, status: int, cluster: AlertCluster, client: Client
+) -> None:
+    if has_entry:
+        client.post(address(cluster), TYPED)
+    mine = TYPED | {"follows": follows, "reason": "Otra vez.", "evidence": "Lo mío"}
+    response = client.post(address(cluster), mine)
+    assert response.status_code == status
+    assert "Lo mío" in response.content.decode()
+    assert Verification.objects.count() == has_entry
 
 
 def test_a_withdrawn_cluster_is_not_verified(
@@ -192,10 +214,19 @@ def test_the_action_itself_asks_for_evidence_and_reason(
         "role": "officer",
         "institution": "regional",
     }
+    who, number = UserFactory(), cluster.pk
+    record_verification(
+        cluster_number=number, follows=0, finding=Finding(**facts), who=who
+    )
+    wrong = Finding(**facts | {lacking: " "})
     with pytest.raises(ValueError, match="Escribe"):
-        record_verification(
-            cluster_number=cluster.pk,
-            follows=1,
-            finding=Finding(**facts | {lacking: " "}),
-            who=UserFactory(),
-        )
+        record_verification(cluster_number=number, follows=1, finding=wrong, who=who)
+
+
+def test_who_verifies_finds_the_alerts_in_the_panel(
+    client: Client, signed_in: Callable[[User], Client], make_person: Any
+) -> None:
+    link = 'href="/alertas/?estado=unverified"'
+    assert link in client.get("/panel/").content.decode()
+    other = signed_in(make_person("editor", username="editora"))
+    assert link not in other.get("/panel/").content.decode()

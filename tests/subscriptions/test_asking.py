@@ -126,10 +126,28 @@ def test_a_known_address_gets_the_same_answer(active: Any) -> None:
     assert Subscription.objects.count() == 2
 
 
-def test_nobody_fills_a_strangers_mailbox(district: Any) -> None:
+def ask_many(reader: str) -> None:
+    """Five from one network address, all of them answered alike."""
+    client = Client(REMOTE_ADDR=reader)
     for cadence in ("weekly", "monthly", "rise", "weekly", "monthly"):
-        assert ask(cadence=cadence).status_code == 302
+        answer = client.post("/avisos/", form(cadence=cadence))
+        assert (answer.status_code, answer.url) == (302, "/avisos/pedido/")
+
+
+def test_nobody_fills_a_strangers_mailbox_nor_keeps_its_owner_out(
+    district: Any,
+) -> None:
+    start = timezone.now()
+    ask_many("192.0.2.1")
     assert SubscriptionMail.objects.count() == 3
+    # The owner, from elsewhere, still gets a mail.
+    assert ask().status_code == 302
+    assert SubscriptionMail.objects.count() == 4
+    ask_many("192.0.2.2")
+    assert SubscriptionMail.objects.count() == 6
+    with time_machine.travel(start + dt.timedelta(days=1, minutes=1)):
+        ask()
+    assert SubscriptionMail.objects.count() == 7
 
 
 @pytest.mark.parametrize(

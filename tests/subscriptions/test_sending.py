@@ -134,6 +134,37 @@ def test_a_corrected_zone_is_told_as_it_is_now(
     assert f"zona={now.pk}" in text
 
 
+def test_who_watches_a_zone_that_ended_is_told_once_and_forgotten(
+    zone: Any, district: Any, server: MailServer
+) -> None:
+    make_active(zone=zone)
+    make_active(zone=zone, cadence="rise", language="en")
+    unconfirmed = make_active(zone=zone, confirmed_at=None)
+    other = make_active(district=district)
+    zone.valid_to, zone.gone_load_id = TODAY, 2
+    zone.save()
+    assert (plan_mails(today=TODAY), plan_mails(today=TODAY)) == (3, 0)
+    assert (send_due(), send_due()) == (2, 0)
+    for mail in server.mails:
+        for kind in ("plain", "html"):
+            assert "Bosque de nubes" in mail.get_body((kind,)).get_content()
+    assert "21 de noviembre de 2026" in server.mails[0].get_body().get_content()
+    assert {*Subscription.objects.all()} == {unconfirmed, other}
+
+
+def test_a_zone_that_came_back_in_time_ends_nothing(
+    zone: Any, server: MailServer
+) -> None:
+    kept = make_active(zone=zone)
+    zone.valid_to, zone.gone_load_id = TODAY, 2
+    zone.save()
+    assert plan_mails(today=TODAY) == 1
+    zone.pk, zone.valid_to, zone.gone_load_id = None, None, None
+    zone.save(force_insert=True)
+    assert send_due() == 0
+    assert Subscription.objects.get() == kept
+
+
 @pytest.mark.parametrize(
     ("at", "refusal"),
     [
