@@ -247,6 +247,21 @@ class AssignmentFactory(factory.django.DjangoModelFactory):
     indicator = factory.SubFactory(IndicatorFactory)
 
 
+class EvidenceFactory(factory.django.DjangoModelFactory):
+    """A public link behind a draft: evidence of anything else is frozen."""
+
+    class Meta:
+        model = indicators.Evidence
+
+    value = factory.SubFactory(YearlyValueFactory, draft=True)
+    title = "Anuario 2024"
+    kind = indicators.Evidence.Kind.DOCUMENT
+    is_public = True
+    url = factory.Sequence(lambda n: f"https://example.org/{n}")
+    added_by = factory.SubFactory(UserFactory)
+    added_at = factory.LazyFunction(timezone.now)
+
+
 def write_cluster(
     *, ubigeo: str, at: int = 0, alerts: int = 3, day: dt.date, source: int = 1
 ) -> territory.AlertCluster:
