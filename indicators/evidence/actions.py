@@ -7,8 +7,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from indicators.assignments import is_assigned
-from indicators.evidence.cleaning import CleanFile
-from indicators.evidence.files import keep_file
+from indicators.evidence.files import CleanFile, keep_file
 from indicators.models import Evidence, YearlyValue
 from indicators.value_writing import RECORD, ValueRefusedError, writing
 

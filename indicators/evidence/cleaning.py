@@ -9,11 +9,11 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from indicators.evidence.files import CleanFile
 from indicators.evidence.pictures import PhotoRefused, redrawn
 from indicators.language import page_language
 from indicators.sources.errors import ContentRefused
@@ -48,20 +48,6 @@ _GEOJSON_TYPES: Final = frozenset(
 
 class FileRefused(ValueError):
     """A file that cannot be kept; its text is for whoever sent it."""
-
-
-@dataclass(frozen=True)
-class CleanFile:
-    """Bytes that may be kept, the ending their name gets, and of what was sent."""
-
-    body: bytes
-    ending: str
-    original_sha256: str
-
-    @property
-    def sha256(self) -> str:
-        """Return the SHA-256 of what is kept."""
-        return hashlib.sha256(self.body).hexdigest()
 
 
 def cleaned_file(body: bytes, name: str) -> CleanFile:

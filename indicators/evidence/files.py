@@ -1,17 +1,32 @@
 """Where files of evidence lie, and the name under which they are handed out."""
 
+import hashlib
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from django.conf import settings
 from django.utils.text import slugify
 
-from indicators.evidence.cleaning import CleanFile
 from indicators.whole_files import whole_or_not_at_all
 
 FOLDER: Final = "evidence"
 _LONGEST_NAME: Final = 60
+
+
+@dataclass(frozen=True)
+class CleanFile:
+    """Bytes that may be kept, the ending their name gets, and of what was sent."""
+
+    body: bytes
+    ending: str
+    original_sha256: str
+
+    @property
+    def sha256(self) -> str:
+        """Return the SHA-256 of what is kept."""
+        return hashlib.sha256(self.body).hexdigest()
 
 
 def keep_file(file: CleanFile) -> str:

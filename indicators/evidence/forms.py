@@ -8,12 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from indicators.evidence.actions import EvidenceContent
-from indicators.evidence.cleaning import (
-    MOST_BYTES,
-    CleanFile,
-    FileRefused,
-    cleaned_file,
-)
+from indicators.evidence.cleaning import MOST_BYTES, FileRefused, cleaned_file
+from indicators.evidence.files import CleanFile
 from indicators.evidence.words import KIND_WORDS
 
 _WHOLE_LINK = gettext_lazy("Escribe un enlace completo, como https://…")

@@ -51,10 +51,15 @@ class ValueEvidence:
 
 
 def evidence_items(
-    found: Iterable[Mapping[str, Any]], *, sees_all: bool
+    found: Iterable[Mapping[str, Any]], *, sees_all: bool, is_shown: bool = True
 ) -> tuple[EvidenceItem, ...]:
-    """Return the rows of `evidence_list` for a reader; reserved ones as their title."""
-    return tuple(_item(row, is_open=sees_all or row["is_public"]) for row in found)
+    """Return the rows of `evidence_list` for a reader; what is closed as its title.
+
+    Reserved evidence is closed, and all evidence of a value that is not shown.
+    """
+    return tuple(
+        _item(row, is_open=sees_all or (is_shown and row["is_public"])) for row in found
+    )
 
 
 def works_on(reader: User | AnonymousUser, value: YearlyValue) -> bool:

@@ -29,4 +29,4 @@ def evidence_level(level: int) -> SafeString:
 @register.filter
 def about_file(item: EvidenceItem) -> str:
     """Return "PDF, 1.2 MB" of a file, "" for a link and where it is reserved."""
-    return f"{item.form}, {filesizeformat(item.size_bytes)}" if item.form else ""
+    return f"{item.form}, {filesizeformat(item.size_bytes or 0)}" if item.form else ""
