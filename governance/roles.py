@@ -35,8 +35,9 @@ ROLES = (
         "member",
         "Miembro del COTEDETEP",
         "Member of COTEDETEP",
-        "Ve lo publicado y su propio panel.",
-        "Sees what is published and a panel of their own.",
+        "Ve lo publicado con toda su evidencia, y su propio panel.",
+        "Sees what is published with all its evidence, and a panel of their own.",
+        ("indicators.view_evidence",),
     ),
     Role(
         "supervisor",

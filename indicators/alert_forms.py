@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from indicators.alert_filters import STATES
 from indicators.alert_words import INSTITUTION_WORDS, ROLE_WORDS
 from indicators.day_input import DayInput
-from indicators.evidence_photos import PhotoRefused, cleaned_photo
+from indicators.evidence.pictures import PhotoRefused, cleaned_photo
 from territory.verifications import Finding
 
 _WRITE = gettext_lazy("Escribe qué se vio, con tus palabras.")

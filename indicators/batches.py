@@ -12,7 +12,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from indicators.models import Assignment, YearlyValue
+from indicators.models import Assignment, Evidence, YearlyValue
 from indicators.value_checks import ValueQuestion
 from indicators.value_content import CONTENT_FIELDS, ValueContent, says_the_same
 from indicators.value_content import write_content as write
@@ -79,7 +79,8 @@ def judge_values(*, actor: User, entries: Iterable[Entry]) -> tuple[Outcome, ...
 def record_values(*, actor: User, entries: Iterable[Entry]) -> tuple[Outcome, ...]:
     """Return what became of each entry, in their order; the good ones are drafts now.
 
-    Whoever saves a draft last is its author.
+    Whoever saves a draft last is its author. A correction starts with the evidence of
+    what it corrects.
 
     Raises:
         ValueRefusedError: the actor may not record at all.
@@ -95,6 +96,11 @@ def record_values(*, actor: User, entries: Iterable[Entry]) -> tuple[Outcome, ..
             update_conflicts=True,
             unique_fields=["id"],
             update_fields=_WRITTEN,
+        )
+        Evidence.objects.copy_to_corrections(
+            row
+            for one, row in zip(judged, rows, strict=True)
+            if row is not None and one.code == "new"
         )
     return tuple(
         one if row is None else replace(one, code="saved", stored=row)

@@ -15,10 +15,19 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from indicators.models import AnnualLoss, Indicator, Load, Source, YearlyValue
+from indicators.evidence.reading import evidence_items, level_of
+from indicators.models import (
+    AnnualLoss,
+    Indicator,
+    Load,
+    Source,
+    YearlyValue,
+    evidence_list,
+)
 
 # Signs with which a sheet takes a text for a formula (ASVS 1.2.10), the full-width
 # ones included, which some input methods and sheets turn into the plain ones.
@@ -31,6 +40,8 @@ class ExportRow:
     """One published value; its fields are the columns, in this order.
 
     ``starts_series``: the first year of a new method; no trend goes across it.
+    ``evidence`` is a title with its address each, or "(reservada)"; the level is 0 to
+    4, None for what is no published value.
     """
 
     indicator: str
@@ -50,6 +61,8 @@ class ExportRow:
     edition: str
     previous_value: Decimal | None
     starts_series: bool
+    evidence_level: int | None
+    evidence: str
 
 
 COLUMNS = tuple(field.name for field in fields(ExportRow))
@@ -130,7 +143,11 @@ def export_rows(indicator: Indicator, *, english: bool) -> list[ExportRow]:
     values = (
         YearlyValue.objects.published()
         .filter(indicator=indicator)
-        .annotate(starts_series=Exists(indicator.breaks.filter(year=OuterRef("year"))))
+        .annotate(
+            starts_series=Exists(indicator.breaks.filter(year=OuterRef("year"))),
+            evidence_rows=evidence_list(OuterRef("pk")),
+            is_official=F("load__source__is_official"),
+        )
         .select_related("place__generation", "source", "load", "supersedes")
         .defer("place__geom")
         .order_by("place__ubigeo", "place__generation__code", "year")
@@ -154,9 +171,23 @@ def export_rows(indicator: Indicator, *, english: bool) -> list[ExportRow]:
             edition=value.load.edition if value.load else "",
             previous_value=value.supersedes.value if value.supersedes else None,
             starts_series=value.starts_series,  # type: ignore[attr-defined]
+            evidence_level=_level(value),
+            evidence=_evidence_text(value),
         )
         for value in values
     ]
+
+
+def _level(value: Any) -> int:
+    rows, is_official = value.evidence_rows, value.is_official
+    return level_of(rows, is_official=is_official, kind=value.kind)
+
+
+def _evidence_text(value: Any) -> str:
+    """Return titles with their addresses, paths on this site as they are."""
+    items = evidence_items(value.evidence_rows, sees_all=False)
+    closed = _("reservada")
+    return "; ".join(f"{item.title} ({item.address or closed})" for item in items)
 
 
 def opinion_rows(indicator: Indicator, *, english: bool) -> list[ExportRow]:
@@ -198,6 +229,8 @@ def opinion_rows(indicator: Indicator, *, english: bool) -> list[ExportRow]:
             edition=loss.load.edition,
             previous_value=None,
             starts_series=False,
+            evidence_level=None,
+            evidence="",
         )
         for loss in losses
     ]

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from indicators.alert_forms import VerificationForm
-from indicators.evidence_photos import keep_photo
+from indicators.evidence.pictures import keep_photo
 from indicators.panel_access import PanelRequest, panel_page
 from territory.models import AlertCluster, Verification
 from territory.verifications import (

@@ -8,6 +8,7 @@ from indicators import (
     panel_task_views,
     panel_views,
 )
+from indicators.evidence import views as evidence_views
 
 app_name = "panel"
 urlpatterns = [
@@ -23,6 +24,16 @@ urlpatterns = [
         "valores/<int:value_id>/descartar/",
         panel_views.value_discard,
         name="value-discard",
+    ),
+    path(
+        "valores/<int:value_id>/evidencia/",
+        evidence_views.evidence_add,
+        name="evidence-add",
+    ),
+    path(
+        "valores/<int:value_id>/evidencia/quitar/",
+        evidence_views.evidence_remove,
+        name="evidence-remove",
     ),
     path(
         "alertas/<int:number>/verificar/",

@@ -15,6 +15,9 @@ from indicators.actions import (
     save_draft,
     submit_value,
 )
+from indicators.assignments import is_assigned
+from indicators.evidence.forms import EvidenceForm
+from indicators.evidence.reading import value_evidence
 from indicators.forms import (
     ValueForm,
     ValueKeyForm,
@@ -154,7 +157,7 @@ def _record(
         )
     except ValueRefusedError as refused:
         if refused.code == "open_exists" and refused.value_id:
-            return _conflict(request, _value_or_404(refused.value_id), form)
+            return _conflict(request, value_or_404(refused.value_id), form)
         form.add_error(None, refusal_text(refused.code))
         return _render_form(request, form, standing)
     return _saved(request, row)
@@ -163,7 +166,7 @@ def _record(
 @panel_page(RECORD)
 def value_edit(request: PanelRequest, value_id: int) -> HttpResponse:
     """Return the form of a draft; a stale one gets 409 with both values."""
-    row = _value_or_404(value_id)
+    row = value_or_404(value_id)
     is_editable = row.state in _EDITABLE
     if request.method != "POST" and not is_editable:
         messages.error(request, refusal_text("wrong_state"))
@@ -202,7 +205,7 @@ def _save(request: PanelRequest, form: ValueForm, row: YearlyValue) -> HttpRespo
 @panel_page(VIEW)
 def value_detail_page(request: PanelRequest, value_id: int) -> HttpResponse:
     """Return one value with its history and what the person may do with it."""
-    return render_value(request, _value_or_404(value_id))
+    return render_value(request, value_or_404(value_id))
 
 
 @require_POST
@@ -233,7 +236,7 @@ def act_on_value(
     **words: str,
 ) -> HttpResponse:
     """Run an action on a value and go to its page; say clearly when it may not be."""
-    row = _value_or_404(value_id)
+    row = value_or_404(value_id)
     form = VersionForm(request.POST)
     version = form.cleaned_data["lock_version"] if form.is_valid() else 0
     try:
@@ -259,6 +262,8 @@ def render_value(
 ) -> HttpResponse:
     """Return the page of a value; `error` is shown in its summary."""
     user, state = request.user, row.state
+    may_edit = user.has_perm(RECORD) and state in _EDITABLE
+    may_add = may_edit and is_assigned(user, row.indicator_id)
     is_author = row.recorded_by_id == user.pk
     states = YearlyValue.State
     return render(
@@ -275,7 +280,10 @@ def render_value(
             "return_button": _("Devolver con observaciones"),
             "withdraw_label": _("¿Por qué se retira?"),
             "withdraw_button": _("Retirar"),
-            "may_edit": user.has_perm(RECORD) and state in _EDITABLE,
+            "may_edit": may_edit,
+            "evidence": value_evidence(row, user),
+            "evidence_form": EvidenceForm() if may_add else None,
+            "may_add": may_add,
             "may_submit": user.has_perm(RECORD) and state in _EDITABLE,
             "may_discard": is_author
             and state == states.DRAFT
@@ -352,7 +360,8 @@ def _typed(request: PanelRequest) -> list[tuple[str, str]]:
     ]
 
 
-def _value_or_404(value_id: int) -> YearlyValue:
+def value_or_404(value_id: int) -> YearlyValue:
+    """Return the value with what its page shows; Http404 when there is none."""
     row = find_value(value_id)
     if row is None:
         raise Http404

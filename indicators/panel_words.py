@@ -110,6 +110,14 @@ def refusal_text(code: str) -> str:
             "Entretanto se publicó otro valor de este año. Devuélvelo para que se "
             "registre como corrección."
         ),
+        "same_file": _("Este archivo ya está en la lista de evidencia."),
+        "same_link": _("Este enlace ya está en la lista de evidencia."),
+        "too_many": _("El valor ya tiene 20 evidencias: quita una para agregar otra."),
+        "no_room": _(
+            "No se pudo guardar el archivo: el disco del servidor no lo aceptó. Lo "
+            "demás sigue aquí. Avisa a la administración e inténtalo más tarde."
+        ),
+        "gone": _("Esa evidencia ya no está en la lista."),
     }[code]
 
 

@@ -4,10 +4,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F, OuterRef
 from django.utils import timezone
 
 from indicators import progress
-from indicators.models import Indicator, ProgressResult, YearlyValue
+from indicators.evidence.reading import level_of
+from indicators.models import Indicator, ProgressResult, YearlyValue, evidence_list
 
 _TARGET_TYPES = {
     Indicator.TargetType.LEVEL: progress.TargetType.LEVEL,
@@ -24,7 +26,8 @@ def recompute_progress(*, indicator_id: int, place_id: int, trigger: str) -> int
     """Return the id of the current result of an indicator in a place.
 
     A result that says the same as the last one is not stored twice; an older one is
-    kept, so that what was said in June can still be read. trigger says in a few
+    kept, so that what was said in June can still be read; so is the worst evidence
+    level behind it. trigger says in a few
     words what made it be computed.
 
     Raises:
@@ -39,6 +42,10 @@ def recompute_progress(*, indicator_id: int, place_id: int, trigger: str) -> int
         values = list(
             YearlyValue.objects.published()
             .filter(indicator=indicator, place_id=place_id)
+            .annotate(
+                evidence_rows=evidence_list(OuterRef("pk")),
+                is_official=F("load__source__is_official"),
+            )
             .order_by("year")
         )
         result = progress.assess(_inputs(indicator, values))
@@ -121,11 +128,14 @@ def _store(
     trigger: str,
 ) -> int:
     said = result.as_json()
+    evidence_level = _evidence_level(values)
     current = ProgressResult.objects.filter(
         indicator=indicator, place_id=place_id, is_current=True
     )
     last = current.first()
-    if last and _without_date(last.inputs_and_outputs) == _without_date(said):
+    if last and _says(last.inputs_and_outputs, last.evidence_level) == _says(
+        said, evidence_level
+    ):
         return last.pk
     current.update(is_current=False)
     baseline = getattr(indicator, "baseline", None)
@@ -147,12 +157,22 @@ def _store(
         if result.latest_value is None
         else Decimal(str(result.latest_value)),
         value_ids=[value.pk for value in values],
+        evidence_level=evidence_level,
         inputs_and_outputs=said,
         trigger=trigger,
     ).pk
 
 
-def _without_date(said: dict[str, Any]) -> dict[str, Any]:
+def _evidence_level(values: list[Any]) -> int | None:
+    """Return the worst level of the values that decide; a preliminary one does not."""
+    return progress.evidence_badge(
+        level_of(value.evidence_rows, is_official=value.is_official, kind=value.kind)
+        for value in values
+        if value.value is not None and value.kind != YearlyValue.Kind.PRELIMINARY
+    )
+
+
+def _says(said: dict[str, Any], evidence_level: int | None) -> dict[str, Any]:
     """Return a stored result without the day it was computed on."""
     inputs = {k: v for k, v in said["inputs"].items() if k != "as_of"}
-    return {**said, "inputs": inputs}
+    return {**said, "inputs": inputs, "evidence_level": evidence_level}

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from indicators import alert_views, dossier_views, map_views, views
+from indicators.evidence.views import evidence_file
 from indicators.export_urls import export_urlpatterns
 
 app_name = "indicators"
@@ -26,6 +27,7 @@ urlpatterns = [
         views.indicator_figure,
         name="indicator-figure",
     ),
+    path("evidencia/<int:evidence_id>/", evidence_file, name="evidence-file"),
     path("alertas/", alert_views.alert_list, name="alert-list"),
     path("alertas/datos.csv", alert_views.alert_csv, name="alert-csv"),
     path("alertas/cerca.json", alert_views.alert_near, name="alert-near"),

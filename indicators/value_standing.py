@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from indicators.assignments import recordable_indicators
-from indicators.models import Indicator, YearLock, YearlyValue
+from indicators.models import Evidence, Indicator, YearLock, YearlyValue
 from indicators.value_checks import (
     Surroundings,
     ValueQuestion,
@@ -87,7 +88,11 @@ class Standing:
         has_evidence: bool,
         typed: Mapping[Key, Decimal | None] | None = None,
     ) -> tuple[tuple[ValueQuestion, ...], tuple[ValueQuestion, ...]]:
-        """Return what is impossible and what is unlikely about a value."""
+        """Return what is impossible and what is unlikely about a value.
+
+        has_evidence says that the content brings some; files and links that are
+        stored, or that a correction starts with, count as well.
+        """
         indicator = self.indicators[key[0]]
         is_final = content.kind == YearlyValue.Kind.MEASURED
         years = {"year": key[2], "this_year": self.this_year}
@@ -101,11 +106,15 @@ class Standing:
             value=content.value,
             is_final=is_final,
             around=self.around(key, {**(typed or {}), key: content.value}),
-            has_evidence=has_evidence,
+            has_evidence=has_evidence or self._has_stored_evidence(key),
             decimals=indicator.decimals,
             **years,
         )
         return hard, soft
+
+    def _has_stored_evidence(self, key: Key) -> bool:
+        row: Any = self.open_row(key) or self.last_closed(key)
+        return row is not None and row.has_evidence
 
     def _rows(self, key: Key) -> list[YearlyValue]:
         return self.rows.get(key, [])
@@ -152,7 +161,12 @@ def standing_of(keys: Iterable[Key], *, lock: bool = False) -> Standing:
     places = {place.pk: place for place in recordable_places()}
     values = YearlyValue.objects.filter(indicator_id__in=by_pk, place_id__in=places)
     rows: dict[Key, list[YearlyValue]] = defaultdict(list)
-    of_years = values.filter(year__in=years).order_by("version", "pk")
+    evidence = Evidence.objects.filter(value=OuterRef("pk"))
+    of_years = (
+        values.filter(year__in=years)
+        .annotate(has_evidence=Exists(evidence))
+        .order_by("version", "pk")
+    )
     if lock:
         list(of_years.open().select_for_update(of=("self",)).values_list("pk"))
     for row in of_years:

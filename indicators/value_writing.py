@@ -19,8 +19,9 @@ class ValueRefusedError(Exception):
 
     `code` is one of "not_allowed", "own_value", "wrong_state", "no_reason",
     "no_change_reason", "open_exists", "from_load", "impossible", "unconfirmed",
-    "contradiction", "wrong_content", "published_meanwhile", "year_locked", "twice";
-    the page has the words. `questions` holds what was found about the value,
+    "contradiction", "wrong_content", "published_meanwhile", "year_locked", "twice", of
+    evidence "same_file", "same_link", "too_many", "no_room", "gone"; the page has the
+    words. `questions` holds what was found about the value,
     `value_id` the row that stands in the way.
     """
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import factory
 import numpy as np
+import pgtrigger
 from django.contrib.auth.models import User
 from django.contrib.gis.geos import MultiPolygon, Polygon
 from django.db import transaction
@@ -245,6 +246,28 @@ class AssignmentFactory(factory.django.DjangoModelFactory):
 
     user = factory.SubFactory(UserFactory)
     indicator = factory.SubFactory(IndicatorFactory)
+
+
+class EvidenceFactory(factory.django.DjangoModelFactory):
+    """A public link behind a draft: evidence of anything else is frozen."""
+
+    class Meta:
+        model = indicators.Evidence
+
+    value = factory.SubFactory(YearlyValueFactory, draft=True)
+    title = "Anuario 2024"
+    kind = indicators.Evidence.Kind.DOCUMENT
+    is_public = True
+    url = factory.Sequence(lambda n: f"https://example.org/{n}")
+    added_by = factory.SubFactory(UserFactory)
+    added_at = factory.LazyFunction(timezone.now)
+
+
+def add_frozen_evidence(value: Any, **fields: Any) -> indicators.Evidence:
+    """Add evidence to a value as if it had been there when the value was a draft."""
+    with pgtrigger.ignore("indicators.Evidence:keep_evidence"):
+        row: indicators.Evidence = EvidenceFactory(value=value, **fields)
+    return row
 
 
 def write_cluster(

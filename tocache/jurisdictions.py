@@ -60,6 +60,7 @@ def sync_sources() -> ChangeLog:
             "name_en": spec.name_en,
             "publisher": spec.publisher,
             "homepage_url": spec.page_url,
+            "is_official": spec.is_official,
             "licence": spec.licence,
             "citation": spec.citation,
             "frequency_es": _FREQUENCIES[spec.frequency_days][0],

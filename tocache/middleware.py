@@ -76,6 +76,24 @@ def _holds_nul(request: HttpRequest) -> bool:
     )
 
 
+class LargeBodyMiddleware:
+    """Answer 413 to a body above the largest file that is taken, before reading it.
+
+    Django reads a form to the end for its token, whoever sent it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Return the response; a page that says the limit where it is passed."""
+        said = request.META.get("CONTENT_LENGTH") or "0"
+        if said.isdecimal() and int(said) > settings.MOST_BODY_BYTES:
+            page = loader.render_to_string("413.html", request=request)
+            return HttpResponse(page, status=413)
+        return self.get_response(request)
+
+
 class WrongMethodPageMiddleware:
     """Put words into Django's empty 405, except for programs that read the API."""
 

@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tocache.middleware.UrlLanguageMiddleware",
+    "tocache.middleware.LargeBodyMiddleware",
     "tocache.middleware.ImpossibleInputMiddleware",
     "tocache.pagecache.PageCacheMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -199,6 +200,10 @@ STATICFILES_DIRS: list[Path | tuple[str, Path]] = [
 # Half the files, and half the time spent compressing them.
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 MEDIA_ROOT = VAR_DIR / "media"
+# A file of 20 MB with its form. It stays in memory: a full disk must not break the
+# reading of a form, and it is read whole anyway.
+MOST_BODY_BYTES = 21_000_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = MOST_BODY_BYTES
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

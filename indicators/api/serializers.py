@@ -274,6 +274,16 @@ class TargetSerializer(TargetPartSerializer):
     unit_en = TextField(source="indicator.unit_en")
 
 
+class EvidencePartSerializer(Base):
+    """What stands behind a value; of a reserved one the title alone is told."""
+
+    title = TextField()
+    kind = serializers.CharField()
+    is_public = serializers.BooleanField()
+    url = TextField(help_text="Path on this site or a whole link; null if reserved.")
+    sha256 = TextField(help_text="Of the file at url; null for a link.")
+
+
 class ValueSerializer(Base):
     """A published yearly value. value is null only with a no_data_reason."""
 
@@ -302,6 +312,11 @@ class ValueSerializer(Base):
     previous_value = NumberField(
         help_text="What stood here before a correction, in the same unit; else null."
     )
+    evidence_level = serializers.IntegerField(
+        help_text="0 none, 1 statement, 2 third party or photo, 3 document or data "
+        "set, 4 official statistic with a link."
+    )
+    evidence = EvidencePartSerializer(many=True)
 
 
 class ResultSerializer(Base):
@@ -323,6 +338,9 @@ class ResultSerializer(Base):
     pace = NumberField()
     latest_year = serializers.IntegerField(allow_null=True)
     latest_value = NumberField()
+    evidence_level = serializers.IntegerField(
+        allow_null=True, help_text="The worst of the values that decided, 0 to 4."
+    )
     unit_es = TextField(source="indicator.unit_es")
     unit_en = TextField(source="indicator.unit_en")
     calculation = serializers.DictField(

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F, OuterRef, QuerySet
 from django.utils import timezone
 
-from indicators.models import YearlyValue
+from indicators.evidence.reading import evidence_items, level_of
+from indicators.models import YearlyValue, evidence_list
 
 COLUMNS = {
     "indicator": "indicator__code",
@@ -29,6 +30,8 @@ COLUMNS = {
     "published_at": "published_at",
     "edition": "load__edition",
     "previous_value": "supersedes__value",
+    "evidence_level": "load__source__is_official",
+    "evidence": "evidence_rows",
 }
 
 
@@ -53,7 +56,8 @@ def published_values(plan_version_id: int | None) -> QuerySet[YearlyValue]:
 
 def value_rows(values: QuerySet[YearlyValue]) -> QuerySet[Any, Any]:
     """Return the values as tuples in the order of COLUMNS, by one query."""
-    return values.values_list(*(F(lookup) for lookup in COLUMNS.values()))
+    found = values.annotate(evidence_rows=evidence_list(OuterRef("pk")))
+    return found.values_list(*(F(lookup) for lookup in COLUMNS.values()))
 
 
 def value_dicts(rows: Sequence[tuple[Any, ...]]) -> list[dict[str, Any]]:
@@ -68,6 +72,25 @@ def value_dicts(rows: Sequence[tuple[Any, ...]]) -> list[dict[str, Any]]:
         for name in ("value", "previous_value"):
             number = shown[name]
             shown[name] = None if number is None else float(number)
+        found = shown["evidence"]
+        shown["evidence_level"] = level_of(
+            found, is_official=shown["evidence_level"], kind=shown["kind"]
+        )
+        shown["evidence"] = evidence_rows(found)
         shown["published_at"] = timezone.localtime(shown["published_at"]).isoformat()
         dicts.append(shown)
     return dicts
+
+
+def evidence_rows(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows of `evidence_list` as everybody reads them, closed ones too."""
+    return [
+        {
+            "title": item.title,
+            "kind": item.kind,
+            "is_public": item.is_public,
+            "url": item.address or None,
+            "sha256": item.sha256 or None,
+        }
+        for item in evidence_items(found, sees_all=False)
+    ]

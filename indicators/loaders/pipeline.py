@@ -6,14 +6,12 @@ and the database refuses any other step.
 """
 
 import hashlib
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -24,6 +22,7 @@ from indicators.models import Load, Source, SourceFile
 from indicators.models.sources import LOAD_STEPS
 from indicators.outbox import ask
 from indicators.sources.errors import ContentRefused, SourceError
+from indicators.whole_files import whole_or_not_at_all
 
 # Errors shown to a person; a file with thousands of bad cells has one cause.
 LARGEST_ERROR_LIST = 200
@@ -108,7 +107,7 @@ def store_path(*, source: Source, path: Path, sha256: str) -> SourceFile:
     relative = Path("sources") / source.code / sha256[:2] / sha256
     kept = Path(settings.MEDIA_ROOT) / relative
     if not (kept.exists() and kept.stat().st_size == path.stat().st_size):
-        with path.open("rb") as original, _whole_or_not_at_all(kept) as part:
+        with path.open("rb") as original, whole_or_not_at_all(kept) as part:
             shutil.copyfileobj(original, part, length=1 << 20)
     record, _created = SourceFile.objects.get_or_create(
         source=source,
@@ -123,24 +122,10 @@ def store_path(*, source: Source, path: Path, sha256: str) -> SourceFile:
     return record
 
 
-@contextmanager
-def _whole_or_not_at_all(path: Path) -> Iterator[IO[bytes]]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, prefix=".part-", delete=False) as part:
-        try:
-            yield part
-            part.flush()
-            os.fsync(part.fileno())
-            os.replace(part.name, path)
-        except BaseException:
-            os.unlink(part.name)
-            raise
-
-
 def _write_once(path: Path, body: bytes) -> None:
     if path.exists() and path.stat().st_size == len(body):
         return
-    with _whole_or_not_at_all(path) as part:
+    with whole_or_not_at_all(path) as part:
         part.write(body)
 
 

@@ -10,7 +10,9 @@ from typing import Final
 from django.conf import settings
 from django.utils import timezone
 
-from indicators.models import SourceFile
+from indicators.evidence.files import FOLDER as EVIDENCE_FOLDER
+from indicators.models import Evidence, SourceFile
+from indicators.whole_files import UNFINISHED
 
 # A file is written before its row: a load may be between the two.
 GRACE: Final = timedelta(days=2)
@@ -32,23 +34,26 @@ def sweep_files() -> Swept:
     is taken off when the file is back.
     """
     known = dict(SourceFile.objects.values_list("path", "missing_since"))
+    evidence = Evidence.objects.exclude(path="").values_list("path", flat=True)
+    referenced = {*known, *evidence}
     root = Path(settings.MEDIA_ROOT)
     oldest_kept = (timezone.now() - GRACE).timestamp()
     removed = unfinished = 0
-    for path in _files_below(root / "sources"):
+    for path in _files_below(root / "sources", root / EVIDENCE_FOLDER):
         relative = path.relative_to(root).as_posix()
-        if relative in known or path.stat().st_mtime > oldest_kept:
+        if relative in referenced or path.stat().st_mtime > oldest_kept:
             continue
         path.unlink()
         removed += 1
-        unfinished += path.name.startswith(".part-")
+        unfinished += path.name.startswith(UNFINISHED)
     missing = _mark_missing(root, known)
     return Swept(removed, unfinished, missing)
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
-    for parent, _folders, names in os.walk(folder):
-        yield from (Path(parent, name) for name in names)
+def _files_below(*folders: Path) -> Iterator[Path]:
+    for folder in folders:
+        for parent, _folders, names in os.walk(folder):
+            yield from (Path(parent, name) for name in names)
 
 
 def _mark_missing(root: Path, known: dict[str, datetime | None]) -> int:

@@ -4,6 +4,7 @@ from indicators.models.budget import AlertFactor, BudgetLine, RiseNotice
 from indicators.models.crosswalk import CrosswalkCode, CrosswalkLink
 from indicators.models.dossiers import DossierFile
 from indicators.models.entry import Assignment, YearLock
+from indicators.models.evidence import Evidence, evidence_list
 from indicators.models.land_use import ZoneOverlay, ZoneOverlayResult
 from indicators.models.monitoring import MonitoringPrinciple, MonitoringVariable
 from indicators.models.outbox import AskedTask, ScheduleMark
@@ -54,6 +55,7 @@ __all__ = [
     "DataVersion",
     "Derivation",
     "DossierFile",
+    "Evidence",
     "Fact",
     "Goal",
     "Indicator",
@@ -83,4 +85,5 @@ __all__ = [
     "YearlyValue",
     "ZoneOverlay",
     "ZoneOverlayResult",
+    "evidence_list",
 ]

@@ -39,6 +39,12 @@ class Source(models.Model):
         help_text="Nombre de la variable de entorno con su clave, si la pide.",
     )
     is_scheduled = models.BooleanField("está programada", default=True)
+    is_official = models.BooleanField(
+        "es estadística oficial",
+        default=False,
+        db_default=False,
+        help_text="La publica el Estado peruano como su propia cifra.",
+    )
     order = models.PositiveSmallIntegerField("orden", default=0)
 
     class Meta:

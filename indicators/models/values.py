@@ -254,6 +254,11 @@ class ProgressResult(models.Model):
         max_digits=18, decimal_places=4, null=True, blank=True
     )
     value_ids = models.JSONField(default=list)
+    evidence_level = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="The worst of the values it used, 0 to 4; null without values.",
+    )
     inputs_and_outputs = models.JSONField(default=dict)
     trigger = models.CharField(max_length=120, help_text="What made it be computed.")
 

@@ -117,18 +117,12 @@ def schedule_badge(
     )
 
 
-def evidence_badge(levels: Iterable[int | None]) -> int | None:
-    """Return the worst evidence level behind a value; the larger number is worse.
+def evidence_badge(levels: Iterable[int]) -> int | None:
+    """Return the worst evidence level behind a result, 0 (none) to 4 (the best).
 
-    None, for a value without stated evidence, is worse than any level; so is an
-    empty collection.
+    None where no value decided: there is nothing that could have evidence.
     """
-    worst: int | None = None
-    for level in levels:
-        if level is None:
-            return None
-        worst = level if worst is None else max(worst, level)
-    return worst
+    return min(levels, default=None)
 
 
 def plainly_good(status: Status, schedule: ScheduleBadge) -> bool:

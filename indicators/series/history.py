@@ -6,7 +6,8 @@ from typing import Any
 from django.db.models import OuterRef
 from django.utils import timezone
 
-from indicators.models import ProgressResult, YearlyValue
+from indicators.evidence.reading import SHOWN_STATES, evidence_items, level_of
+from indicators.models import ProgressResult, YearlyValue, evidence_list
 from indicators.series.editions import has_editions, source_editions
 from indicators.series.marks import mark_of
 from indicators.series.records import History, Lang, Verdict, Version
@@ -50,6 +51,7 @@ def indicator_history(slug: str, *, lang: Lang, today: dt.date) -> History | Non
             published_at__isnull=False,
         )
         .select_related("supersedes", "source", "load__source")
+        .annotate(evidence_rows=evidence_list(OuterRef("pk")))
         .order_by("-published_at", "-year", "-version")
     )
     current = next((result for result in results if result.is_current), None)
@@ -61,7 +63,7 @@ def indicator_history(slug: str, *, lang: Lang, today: dt.date) -> History | Non
     )
 
 
-def _version(value: YearlyValue, lang: Lang) -> Version:
+def _version(value: Any, lang: Lang) -> Version:
     before = value.supersedes
     source = value.source or (value.load.source if value.load else None)
     published = value.published_at or value.recorded_at
@@ -77,6 +79,14 @@ def _version(value: YearlyValue, lang: Lang) -> Version:
         source=in_language(source, "name", lang) if source else value.source_text,
         source_url=value.source_url,
         is_synthetic=value.is_synthetic,
+        evidence_level=level_of(
+            value.evidence_rows,
+            is_official=value.load and value.load.source.is_official,
+            kind=value.kind,
+        ),
+        evidence=evidence_items(
+            value.evidence_rows, sees_all=False, is_shown=value.state in SHOWN_STATES
+        ),
     )
 
 

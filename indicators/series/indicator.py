@@ -24,6 +24,7 @@ from indicators.models import (
     SeriesBreak,
     Source,
     YearlyValue,
+    evidence_list,
 )
 from indicators.models.plan import Confidence
 from indicators.progress import Milestone as Planned
@@ -151,6 +152,8 @@ def _values(slug: str) -> QuerySet[Any]:
         .annotate(
             place_name=F("place__name"),
             from_source=Coalesce("source_id", "load__source_id"),
+            evidence_rows=evidence_list(OuterRef("pk")),
+            is_official=F("load__source__is_official"),
         )
         .order_by("year")
     )

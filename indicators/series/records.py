@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from indicators.charts import Break, Point, Series
+from indicators.evidence.reading import EvidenceItem
 from indicators.progress import SumLine
 from indicators.series.land_use_records import LandUseBlock
 from indicators.series.marks import Group, Mark
@@ -51,6 +52,7 @@ class Row:
 
     ``total`` is what a cumulative target is compared with, the years added up; None
     for every other target, and on the page of one indicator, which has its own.
+    ``evidence_level`` is the worst behind the result, 0 to 4; None without a value.
     """
 
     indicator_id: int
@@ -75,6 +77,7 @@ class Row:
     is_yearly_part: bool
     is_stale: bool
     years_old: int | None
+    evidence_level: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +140,10 @@ class Sum:
 
 @dataclass(frozen=True, kw_only=True)
 class ValueRow:
-    """A published year for the table. ``meets``: None where it is not compared."""
+    """A published year for the table. ``meets``: None where it is not compared.
+
+    ``evidence_level`` is None where nothing is recorded for the year.
+    """
 
     year: int
     value: float | None
@@ -153,6 +159,9 @@ class ValueRow:
     is_synthetic: bool
     is_corrected: bool
     starts_break: Break | None
+    evidence_level: int | None
+    evidence: tuple[EvidenceItem, ...]
+    is_loaded: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -353,6 +362,8 @@ class Version:
     source: str
     source_url: str
     is_synthetic: bool
+    evidence_level: int
+    evidence: tuple[EvidenceItem, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -102,6 +102,7 @@ def _marked() -> QuerySet[ProgressResult]:
         "latest_value",
         "latest_year",
         "is_synthetic",
+        "evidence_level",
     )
 
 
@@ -161,6 +162,7 @@ def indicator_row(
         is_yearly_part=is_yearly_part,
         is_stale=_is_stale(latest_year, indicator.frequency_months, today),
         years_old=None if latest_year is None else today.year - latest_year,
+        evidence_level=None if result is None else result.evidence_level,
     )
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from indicators.charts import Series
+from indicators.evidence.reading import evidence_items, level_of
 from indicators.models import Source, YearlyValue
 from indicators.progress.inputs import Operator, exact, holds
 from indicators.series.records import Lang, SourceLine, ValueRow
@@ -144,6 +145,9 @@ def _row(
             is_synthetic=False,
             is_corrected=False,
             starts_break=starts,
+            evidence_level=None,
+            evidence=(),
+            is_loaded=False,
         )
     return ValueRow(
         year=year,
@@ -160,6 +164,11 @@ def _row(
         is_synthetic=value.is_synthetic,
         is_corrected=value.version > 1,
         starts_break=starts,
+        evidence_level=level_of(
+            value.evidence_rows, is_official=value.is_official, kind=value.kind
+        ),
+        evidence=evidence_items(value.evidence_rows, sees_all=False),
+        is_loaded=value.load_id is not None,
     )
 
 

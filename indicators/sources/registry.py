@@ -43,6 +43,7 @@ GEOBOSQUES_LOSS: Final = SourceSpec(
     expected_lag_days=240,
     url_env="GEOBOSQUES_URL",
     break_years=(2017,),
+    is_official=True,
     cautions_es=(
         "Solo bosque húmedo amazónico, a 30 m; suma pérdida natural y humana.",
         "En 2017 cambia el método: los años de antes y después no se comparan sin más.",
@@ -131,6 +132,7 @@ MIDAGRI_SISAGRI: Final = SourceSpec(
     citation="MIDAGRI, Sistema Integrado de Estadística Agraria (SISAGRI).",
     frequency_days=30,
     expected_lag_days=120,
+    is_official=True,
     cautions_es=_PRODUCTION_CAUTIONS_ES,
     cautions_en=_PRODUCTION_CAUTIONS_EN,
 )
@@ -147,6 +149,7 @@ MIDAGRI_REGIONAL: Final = SourceSpec(
     citation="Dirección Regional de Agricultura, producción agrícola mensual.",
     frequency_days=30,
     expected_lag_days=120,
+    is_official=True,
     cautions_es=(
         "No se suma ni se mezcla con el SISAGRI nacional: son los mismos hechos.",
         *_PRODUCTION_CAUTIONS_ES,

@@ -16,6 +16,7 @@ class SourceSpec:
     `key_header` the header that carries it. `break_years` are first years of a new
     method: no trend may be drawn across them. `is_key_in_path` says that the service
     takes its key as part of the address: it is then never kept or shown with it.
+    `is_official` says that the Peruvian state publishes its figures as its own.
     """
 
     code: str
@@ -38,3 +39,4 @@ class SourceSpec:
     read_timeout_s: float = READ_TIMEOUT_S
     is_key_in_path: bool = False
     max_body_bytes: int = MAX_BODY_BYTES
+    is_official: bool = False

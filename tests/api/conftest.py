@@ -57,7 +57,10 @@ def world(indicator: Any) -> Any:
         requested_by=factories.UserFactory(username="juanhuaman"),
         report={"requested_by": "juanhuaman"},
     )
-    factories.YearlyValueFactory(indicator=indicator, place=place, source=source)
+    value = factories.YearlyValueFactory(
+        indicator=indicator, place=place, source=source
+    )
+    factories.add_frozen_evidence(value)
     indicators.ProgressResult.objects.create(
         indicator=indicator,
         place=place,

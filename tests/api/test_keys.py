@@ -18,14 +18,14 @@ INDICATOR = (
     "steps target target_type unit_en unit_es"
 )
 RESULT = (
-    "calculation computed_at expected_share indicator is_current is_synthetic "
-    "latest_value latest_year method_version pace place_generation place_name "
-    "place_ubigeo plan_version reason share status unit_en unit_es"
+    "calculation computed_at evidence_level expected_share indicator is_current "
+    "is_synthetic latest_value latest_year method_version pace place_generation "
+    "place_name place_ubigeo plan_version reason share status unit_en unit_es"
 )
 VALUE = (
-    "change_reason edition indicator is_synthetic kind no_data_reason note "
-    "place_generation place_name place_ubigeo previous_value published_at source "
-    "source_text source_url unit_en unit_es value version year"
+    "change_reason edition evidence evidence_level indicator is_synthetic kind "
+    "no_data_reason note place_generation place_name place_ubigeo previous_value "
+    "published_at source source_text source_url unit_en unit_es value version year"
 )
 LOAD = (
     "data_to_date data_to_year edition file_sha256 file_size_bytes finished_at "
@@ -115,6 +115,7 @@ NESTED = [
         ["crosswalk"],
         "code framework is_secondary kind name_en origin",
     ),
+    ("values/", ["results", "evidence"], "is_public kind sha256 title url"),
     ("incentives/", ["results", "items"], "code doubt_en doubt_es text_en text_es"),
     ("programmes/", ["results", "figures"], "name value"),
 ]

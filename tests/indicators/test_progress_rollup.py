@@ -89,6 +89,6 @@ def test_stale_data_is_never_plain_green():
 
 
 def test_evidence_is_the_worst_behind_the_value():
-    assert evidence_badge([1, 3, 2]) == 3
-    assert evidence_badge([1, None]) is None
+    assert evidence_badge([4, 1, 3]) == 1
+    assert evidence_badge([4, 0]) == 0
     assert evidence_badge([]) is None

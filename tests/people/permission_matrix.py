@@ -57,6 +57,12 @@ def signed_in(status: int = 200) -> dict[str, int]:
 
 _INDICATOR = {"slug": "@slug"}
 
+
+def _evidence(key: str, status: dict[str, int]) -> Row:
+    args = {"evidence_id": key}
+    return Row("indicators:evidence-file", status, args=args)
+
+
 _NO_NOTICE = {
     "public_id": "00000000-0000-4000-8000-000000000000",
     "token": "no-such-token",
@@ -244,6 +250,31 @@ PANEL = (
         args={"value_id": "@draft"},
         data={"lock_version": "1"},
     ),
+    Row("panel:evidence-add", everybody(405), args={"value_id": "@draft"}),
+    Row(
+        "panel:evidence-add",
+        only("editor", ok=302),
+        method="post",
+        args={"value_id": "@draft"},
+        data={
+            "evidence-title": "Anuario",
+            "evidence-kind": "document",
+            "evidence-url": "https://example.org/anuario",
+            "evidence-access": "public",
+        },
+    ),
+    Row(
+        "panel:evidence-remove",
+        everybody(405),
+        args={"value_id": "@draft"},
+    ),
+    Row(
+        "panel:evidence-remove",
+        only("editor", ok=302),
+        method="post",
+        args={"value_id": "@draft"},
+        data={"evidence": "@draft_file"},
+    ),
     Row("panel:cluster-verify", only(*VERIFIERS), args={"number": "@cluster"}),
     Row(
         "panel:cluster-verify",
@@ -351,4 +382,11 @@ ADMIN_MODELS: dict[str, dict[str, set[str]]] = {
     "mfa.authenticator": {},
 }
 
-ROWS = (*PUBLIC, *API, *ACCOUNT, *PANEL, *ADMIN)
+EVIDENCE = (
+    _evidence("@public_file", everybody()),
+    _evidence("@reserved_file", only(*VALUE_READERS, "member")),
+    _evidence("@draft_file", only(*VALUE_READERS, signed_out=404)),
+    _evidence("@nothing", everybody(404)),
+)
+
+ROWS = (*PUBLIC, *EVIDENCE, *API, *ACCOUNT, *PANEL, *ADMIN)

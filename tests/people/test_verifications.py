@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from indicators.evidence_photos import MOST_BYTES
+from indicators.evidence.pictures import MOST_BYTES
 from territory.models import AlertCluster, Verification
 from territory.verifications import Finding, record_verification
 from tests.factories import UserFactory, write_cluster

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('indicators', '0013_load_approved'),
+        ('indicators', '0016_load_approved'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('indicators', '0012_zone_overlays'),
+        ('indicators', '0015_evidence_of_old_results'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
