@@ -29,7 +29,7 @@ def printed(*args: str) -> list[str]:
 @pytest.mark.django_db
 def test_sync_prints_and_writes_only_when_told() -> None:
     first = printed()
-    assert first[0] == "ADDED member"
+    assert first[0] == "ADDED member: +indicators.view_evidence"
     assert first[-1] == "Nothing written: add --write."
     assert not Group.objects.exists()
     assert printed("--write") == first[:-1]
