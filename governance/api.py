@@ -13,9 +13,9 @@ from governance.models import (
 )
 from indicators.api.base import PublicList
 from indicators.api.fields import CodeField, TextField
+from indicators.api.row_parameters import axis_parameter
 from indicators.api.serializers import ProposedField
 from indicators.api.urls import list_path
-from indicators.api.views import axis_parameter
 
 Base = serializers.Serializer[Any]
 

@@ -278,7 +278,7 @@ class LoadAdmin(ReadOnlyAdmin):
         except ValueError as error:
             messages.error(request, str(error))
             return False
-        messages.success(request, DECIDED[done.state])
+        messages.success(request, DECIDED[Load.State(done.state)])
         return True
 
     def _page(

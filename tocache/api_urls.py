@@ -6,7 +6,7 @@ from governance import api as governance
 from incentives import api as incentives
 from indicators.api import urls as indicators
 from indicators.api.problems import not_found
-from indicators.api.views import Root
+from indicators.api.root_views import Root
 
 app_name = "api"
 

@@ -12,8 +12,8 @@ from rest_framework_gis.serializers import GeoFeatureModelSerializer
 from indicators.api.base import PublicList
 from indicators.api.fields import CodeField, NumberField, code_list
 from indicators.api.parameters import UBIGEO, Parameter, year_parameter
+from indicators.api.place_views import FeaturePagination
 from indicators.api.serializers import COORDINATE_DECIMALS
-from indicators.api.views import FeaturePagination
 from indicators.series.alerts import is_synthetic_source
 from territory.models import (
     AlertCluster,

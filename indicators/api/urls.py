@@ -6,7 +6,14 @@ database.
 
 from django.urls import URLPattern, path, re_path
 
-from indicators.api import alerts, views
+from indicators.api import (
+    alerts,
+    place_views,
+    plan_views,
+    root_views,
+    source_views,
+    value_views,
+)
 from indicators.api.base import PublicItem, PublicView
 
 
@@ -25,28 +32,30 @@ def list_path(name: str, view: type[PublicView]) -> URLPattern:
 
 
 urlpatterns = [
-    path("schema/", views.Schema.as_view(), name="schema"),
-    list_path("jurisdictions", views.JurisdictionList),
-    item_path("jurisdictions", views.JurisdictionItem),
-    list_path("plan", views.PlanItem),
-    list_path("axes", views.AxisList),
-    item_path("axes", views.AxisItem),
-    list_path("goals", views.GoalList),
-    item_path("goals", views.GoalItem),
-    list_path("indicators", views.IndicatorList),
-    item_path("indicators", views.IndicatorItem),
-    list_path("targets", views.TargetList),
-    list_path("values", views.ValueList),
-    list_path("results", views.ResultList),
-    path("results/history/", views.ResultHistory.as_view(), name="results-history"),
-    list_path("places", views.PlaceList),
-    item_path("places", views.PlaceItem),
-    list_path("sources", views.SourceList),
-    item_path("sources", views.SourceItem),
-    list_path("loads", views.LoadList),
-    list_path("actors", views.ActorList),
-    list_path("facts", views.FactList),
-    list_path("variables", views.VariableList),
+    path("schema/", root_views.Schema.as_view(), name="schema"),
+    list_path("jurisdictions", place_views.JurisdictionList),
+    item_path("jurisdictions", place_views.JurisdictionItem),
+    list_path("plan", plan_views.PlanItem),
+    list_path("axes", plan_views.AxisList),
+    item_path("axes", plan_views.AxisItem),
+    list_path("goals", plan_views.GoalList),
+    item_path("goals", plan_views.GoalItem),
+    list_path("indicators", plan_views.IndicatorList),
+    item_path("indicators", plan_views.IndicatorItem),
+    list_path("targets", plan_views.TargetList),
+    list_path("values", value_views.ValueList),
+    list_path("results", value_views.ResultList),
+    path(
+        "results/history/", value_views.ResultHistory.as_view(), name="results-history"
+    ),
+    list_path("places", place_views.PlaceList),
+    item_path("places", place_views.PlaceItem),
+    list_path("sources", source_views.SourceList),
+    item_path("sources", source_views.SourceItem),
+    list_path("loads", source_views.LoadList),
+    list_path("actors", plan_views.ActorList),
+    list_path("facts", plan_views.FactList),
+    list_path("variables", plan_views.VariableList),
     list_path("alert-clusters", alerts.AlertClusterList),
     list_path("alert-totals", alerts.AlertTotalList),
 ]

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, Max, Min, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import JSONObject
 
 from indicators.models import Load, Source
+from indicators.series.listed import listed
 from indicators.series.records import Lang
 from indicators.series.sources import GOOD_STATES
 from indicators.sources.registry import MAPBIOMAS_ALERTS, NASA_FIRMS
@@ -87,23 +86,20 @@ def alert_context(
             first_day=Min("day"),
             last_day=Max("day"),
         )
-        .values(
-            json=JSONObject(
-                sensor=F("sensor"),
-                district=F("district__name"),
-                detections=F("all_detections"),
-                area_ha=F("all_ha"),
-                first_day=F("first_day"),
-                last_day=F("last_day"),
-            )
-        )
+    )
+    found = listed(
+        rows,
+        *("sensor", "first_day", "last_day"),
+        district=F("district__name"),
+        detections=F("all_detections"),
+        area_ha=F("all_ha"),
     )
     good = Load.objects.filter(source=OuterRef("pk"), state__in=GOOD_STATES)
     newest = good.order_by("-finished_at", "-pk")
     sources = (
         Source.objects.filter(code__in=_CODES)
         .annotate(
-            found=ArraySubquery(rows),
+            found=found,
             data_to=Subquery(newest.values("data_to_date")[:1]),
             loaded_on=Subquery(newest.values("finished_at")[:1]),
         )

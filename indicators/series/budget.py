@@ -4,7 +4,6 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     Case,
     CharField,
@@ -15,13 +14,13 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from indicators.charts.budget import BudgetCourse, Step
 from indicators.models import AlertFactor, BudgetLine, Indicator, RiseNotice, Source
 from indicators.series.compiled import CompiledQuery
+from indicators.series.listed import listed
 from indicators.series.records import Lang
 from indicators.series.words import made_up_alerts
 from territory.models import AlertSource
@@ -373,21 +372,20 @@ def _lines() -> QuerySet[Any]:
     notices = RiseNotice.objects.filter(
         source=OuterRef("source"), district__jurisdiction__is_home=True
     ).order_by("-monday", "district__name")
-    shown = notices.values(
-        json=JSONObject(
-            district=F("district__name"),
-            ubigeo=F("district__ubigeo"),
-            monday=F("monday"),
-            area=F("area_ha"),
-            mean=F("mean_ha"),
-            sd=F("sd_ha"),
-            excess=F("excess_ha"),
-            limit=F("limit_ha"),
-            found=F("found_at"),
-            synthetic=F("is_synthetic"),
-        )
-    )[:12]
-    lines = _named(BudgetLine.objects.all()).annotate(rises=ArraySubquery(shown))
+    rises = listed(
+        notices[:12],
+        "monday",
+        district=F("district__name"),
+        ubigeo=F("district__ubigeo"),
+        area=F("area_ha"),
+        mean=F("mean_ha"),
+        sd=F("sd_ha"),
+        excess=F("excess_ha"),
+        limit=F("limit_ha"),
+        found=F("found_at"),
+        synthetic=F("is_synthetic"),
+    )
+    lines = _named(BudgetLine.objects.all()).annotate(rises=rises)
     brief: QuerySet[Any] = lines.defer("record")
     return brief
 

@@ -4,9 +4,8 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce, JSONObject
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -34,6 +33,7 @@ from indicators.series.compiled import CompiledQuery, only
 from indicators.series.editions import has_editions, source_editions
 from indicators.series.headline import CURRENT_RESULT, series_of, sum_of
 from indicators.series.land_use import land_use_block, overlay_list
+from indicators.series.listed import listed
 from indicators.series.opinions import opinion_list, opinions_of
 from indicators.series.records import (
     BaselineLine,
@@ -91,46 +91,41 @@ def _indicator(slug: str) -> QuerySet[Any]:
             crop_kind=Subquery(
                 Crop.objects.filter(code=OuterRef("crop")).values("kind")[:1]
             ),
-            break_list=_listed(
+            break_list=listed(
                 SeriesBreak.objects.filter(indicator=here).order_by("year"),
                 "year",
                 "reason_es",
                 "reason_en",
             ),
-            source_list=_listed(
+            source_list=listed(
                 IndicatorSource.objects.filter(indicator=here).order_by("order"),
                 "text_es",
                 "text_en",
             ),
-            step_list=_listed(
+            step_list=listed(
                 ChecklistStep.objects.filter(indicator=here).order_by("order"),
                 "name_es",
                 "name_en",
                 "due_on",
                 "done_on",
             ),
-            milestone_list=_listed(
+            milestone_list=listed(
                 Milestone.objects.filter(indicator=here).order_by("year"),
                 "year",
                 "value",
             ),
-            link_list=_listed(
+            link_list=listed(
                 links.order_by("crosswalk_code__framework", "crosswalk_code__code"),
                 framework=F("crosswalk_code__framework"),
                 code=F("crosswalk_code__code"),
             ),
             opinion_list=opinion_list(here),
             overlay_list=overlay_list(here),
-            other_list=_listed(
+            other_list=listed(
                 others.order_by("order"), "slug", "name_es", "name_en", "origin"
             ),
         )[:1]
     )
-
-
-def _listed(rows: Any, *names: str, **named: F) -> ArraySubquery:
-    fields = {name: F(name) for name in names} | named
-    return ArraySubquery(rows.values(json=JSONObject(**fields)))
 
 
 _INDICATOR = CompiledQuery(_indicator, "slug")
@@ -194,8 +189,6 @@ def _page(
     lang: Lang,
     today: dt.date,
 ) -> Page:
-    goal = indicator.goal
-    target = getattr(indicator, "target", None)
     row = indicator_row(indicator, stored, lang=lang, today=today)
     breaks = tuple(
         Break(year=b["year"], reason=b[f"reason_{lang}"]) for b in indicator.break_list
@@ -204,52 +197,20 @@ def _page(
     series = _series(indicator, result, values, breaks, lang)
     # By a person; what a source changed is told edition by edition.
     corrected = [v for v in values if v.version > 1 and v.load_id is None]
-    late = _schedule(indicator, values, today)
     return Page(
+        **_promised(indicator, lang),
+        **_method_facts(indicator, lang),
         row=row,
-        goal_text=in_language(goal, "text", lang),
-        goal_text_original=goal.text_en if lang == "es" else "",
-        axis_objective=in_language(goal.axis, "objective", lang),
-        doubt=in_language(goal, "doubt", lang),
-        confidence=confidence_word(goal.match_confidence),
-        is_confidence_low=goal.match_confidence != Confidence.HIGH,
-        origin=indicator.origin,
-        origin_word=origin_word(indicator.origin),
-        target_origin="" if target is None else target.origin,
-        target_origin_word="" if target is None else origin_word(target.origin),
         target_year=series.target_year,
-        target_rule=rule_words(indicator.target_type),
-        baseline=_baseline(indicator),
-        collection=collection_words(indicator.collection),
-        frequency=in_language(indicator, "frequency", lang),
         series=series,
         values=value_rows(values, sources, series=series, lang=lang),
-        districts=tuple(
-            PlaceValue(
-                name=v.place_name,
-                value=None if v.value is None else float(v.value),
-                is_synthetic=v.is_synthetic,
-            )
-            for v in districts
-        ),
+        districts=tuple(map(_place_value, districts)),
         district_year=districts[0].year if districts else None,
         sum=None
         if stored is None or result is None
         else sum_of(stored, result, unit=row.unit, lang=lang),
-        stale_after=late,
-        derivation=_derivation(indicator, lang),
-        without_number=tuple(
-            year_without_number(row) for row in indicator.without_number or ()
-        ),
+        stale_after=_schedule(indicator, values, today),
         sources=source_lines(values, sources, lang),
-        proposed_sources=tuple(s[f"text_{lang}"] for s in indicator.source_list),
-        steps=tuple(_step(step, lang) for step in indicator.step_list),
-        milestones=tuple(
-            Point(year=m["year"], value=float(m["value"]))
-            for m in indicator.milestone_list
-        ),
-        crosswalk=_crosswalk(indicator.link_list),
-        siblings=tuple(_sibling(other, lang) for other in indicator.other_list),
         opinions=opinions_of(indicator.opinion_list, values, unit=row.unit, lang=lang),
         land_use=land_use_block(indicator.overlay_list, lang),
         corrected=len(corrected),
@@ -259,6 +220,54 @@ def _page(
         else (),
         last_published=_last_day(values),
         place=values[0].place_name if values else "",
+    )
+
+
+def _promised(indicator: Any, lang: Lang) -> dict[str, Any]:
+    """Return what the plan says of an indicator, as fields of its page."""
+    goal = indicator.goal
+    target = getattr(indicator, "target", None)
+    return {
+        "goal_text": in_language(goal, "text", lang),
+        "goal_text_original": goal.text_en if lang == "es" else "",
+        "axis_objective": in_language(goal.axis, "objective", lang),
+        "doubt": in_language(goal, "doubt", lang),
+        "confidence": confidence_word(goal.match_confidence),
+        "is_confidence_low": goal.match_confidence != Confidence.HIGH,
+        "origin": indicator.origin,
+        "origin_word": origin_word(indicator.origin),
+        "target_origin": "" if target is None else target.origin,
+        "target_origin_word": "" if target is None else origin_word(target.origin),
+        "baseline": _baseline(indicator),
+        "steps": tuple(_step(step, lang) for step in indicator.step_list),
+        "milestones": tuple(
+            Point(year=m["year"], value=float(m["value"]))
+            for m in indicator.milestone_list
+        ),
+        "crosswalk": _crosswalk(indicator.link_list),
+        "siblings": tuple(_sibling(other, lang) for other in indicator.other_list),
+    }
+
+
+def _method_facts(indicator: Any, lang: Lang) -> dict[str, Any]:
+    """Return how an indicator is measured and judged, as fields of its page."""
+    return {
+        "target_rule": rule_words(indicator.target_type),
+        "collection": collection_words(indicator.collection),
+        "frequency": in_language(indicator, "frequency", lang),
+        "derivation": _derivation(indicator, lang),
+        "without_number": tuple(
+            year_without_number(row) for row in indicator.without_number or ()
+        ),
+        "proposed_sources": tuple(s[f"text_{lang}"] for s in indicator.source_list),
+    }
+
+
+def _place_value(value: Any) -> PlaceValue:
+    return PlaceValue(
+        name=value.place_name,
+        value=None if value.value is None else float(value.value),
+        is_synthetic=value.is_synthetic,
     )
 
 

@@ -152,6 +152,12 @@ const start = (live) => async (says) => {
   tell("");
 };
 
+// Who chooses to draw finds where to draw.
+const details = field.closest("details");
+document.querySelectorAll('[name="area_kind"]').forEach((radio) => {
+  radio.addEventListener("change", () => { if (radio.value === "drawn") details.open = true; });
+});
+
 if (box) {
   const live = await import(new URL(box.dataset.live, location.href).href);
   live.whenAsked(box, start(live));

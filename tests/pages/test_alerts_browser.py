@@ -11,7 +11,7 @@ from indicators.models import AskedTask, DossierFile
 from indicators.tasks import make_dossier
 from territory.models import AlertCluster
 from tests.factories import LoadFactory, SourceFactory, write_cluster
-from tests.pages.test_browser import AXE, Visit
+from tests.pages.test_browser import Visit
 from tests.pages.test_browser import browser as browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -57,16 +57,7 @@ def test_no_alert_page_puts_up_a_barrier(
 ) -> None:
     visit = Visit(browser, live_server.url, viewport={"width": width, "height": 800})
     for path in paths:
-        page = visit.open(path)
-        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = 1)")
-        page.evaluate(AXE.read_text())
-        found = page.evaluate("() => axe.run().then(r => r.violations)")
-        barriers = [
-            (fault["id"], [node["target"] for node in fault["nodes"]])
-            for fault in found
-        ]
-        assert barriers == [], path
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert visit.barriers_at(path) == [], path
     assert visit.other_hosts == set()
     # The page with a wrong date is a 400 and says so itself.
     assert [c for c in visit.complaints if "400" not in c] == []

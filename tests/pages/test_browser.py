@@ -79,6 +79,29 @@ class Visit:
         self.page.goto(self.origin + path)
         return self.page
 
+    def barriers_at(self, path: str) -> list[str]:
+        """Return what keeps people from a page with all of its details open."""
+        self.open(path)
+        self.page.evaluate(
+            "document.querySelectorAll('details').forEach(d => d.open = true)"
+        )
+        return self.barriers()
+
+    def barriers(self, within: str = "html") -> list[str]:
+        """Return what axe finds as "rule: element", and a sideways scroll."""
+        # Through the driver: a script tag would be refused by the page's policy.
+        self.page.evaluate(AXE.read_text())
+        found = self.page.evaluate(
+            "within => axe.run(within).then(r => r.violations)", within
+        )
+        barriers = [
+            f"{fault['id']}: {node['target']}"
+            for fault in found
+            for node in fault["nodes"]
+        ]
+        beyond = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        return [*barriers, f"sideways scroll: {beyond}"] if beyond > 0 else barriers
+
     @property
     def other_hosts(self) -> set[str]:
         own = urlsplit(self.origin).netloc
@@ -98,15 +121,7 @@ def site(live_server: Any, situation: Situation) -> str:
 def test_no_page_puts_up_a_barrier(site: str, browser: Browser, width: int) -> None:
     visit = Visit(browser, site, viewport={"width": width, "height": 800})
     for path in PATHS:
-        page = visit.open(path)
-        # Through the driver: a script tag would be refused by the page's policy.
-        page.evaluate(AXE.read_text())
-        found = page.evaluate("() => axe.run().then(r => r.violations)")
-        barriers = [
-            (fault["id"], [node["target"] for node in fault["nodes"]])
-            for fault in found
-        ]
-        assert barriers == [], path
+        assert visit.barriers_at(path) == [], path
     assert visit.other_hosts == set()
     assert visit.complaints == []
     visit.context.close()

@@ -11,7 +11,7 @@ from tests.pages.conftest import Situation
 from tests.pages.test_alert_context import DAY
 from tests.pages.test_alert_context import detections as detections
 from tests.pages.test_alert_context import sources as sources
-from tests.pages.test_browser import AXE, Visit
+from tests.pages.test_browser import Visit
 from tests.pages.test_browser import browser as browser
 from tests.pages.test_land_use import COUNTED, load_zones
 
@@ -37,16 +37,7 @@ def test_they_put_up_no_barrier(
 ) -> None:
     visit = Visit(browser, live_server.url, viewport={"width": width, "height": 800})
     for path in paths:
-        page = visit.open(path)
-        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = 1)")
-        page.evaluate(AXE.read_text())
-        found = page.evaluate("() => axe.run().then(r => r.violations)")
-        barriers = [
-            (fault["id"], [node["target"] for node in fault["nodes"]])
-            for fault in found
-        ]
-        assert barriers == [], path
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert visit.barriers_at(path) == [], path
     assert visit.other_hosts == set()
     assert visit.complaints == []
     visit.context.close()

@@ -15,7 +15,7 @@ from indicators.models import Subscription
 from indicators.subscriptions.seals import stop_token
 from territory.outlines import ellipsoidal_area_ha
 from tests.indicators.alert_days import alert_days, ceiling, file_load
-from tests.pages.test_browser import AXE, Visit
+from tests.pages.test_browser import Visit
 from tests.pages.test_browser import browser as _browser
 
 pytestmark = [
@@ -51,19 +51,7 @@ def test_no_page_puts_up_a_barrier(
 ) -> None:
     visit = Visit(browser, live_server.url, viewport={"width": width, "height": 800})
     for path in paths:
-        page = visit.open(path)
-        page.evaluate(
-            "document.querySelectorAll('details').forEach(d => d.open = true)"
-        )
-        page.evaluate(AXE.read_text())
-        found = page.evaluate("() => axe.run().then(r => r.violations)")
-        barriers = [
-            (fault["id"], [node["target"] for node in fault["nodes"]])
-            for fault in found
-        ]
-        assert barriers == [], path
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, path
+        assert visit.barriers_at(path) == [], path
     assert visit.other_hosts == set()
     assert visit.complaints == []
     visit.context.close()
@@ -83,7 +71,9 @@ def test_the_form_can_be_sent_from_the_keyboard_without_scripts(
 
 def start_drawing(visit: Visit) -> Any:
     page = visit.open("/avisos/")
-    page.locator("summary", has_text="Dibujar mi propia área").click()
+    assert page.get_by_label("Polígono en GeoJSON").is_hidden()
+    page.get_by_label("Un área que yo dibujo").check()
+    assert page.get_by_label("Polígono en GeoJSON").is_visible()
     page.get_by_role("button", name="Dibujar en un mapa").click()
     page.wait_for_selector(".draw-map[data-ready]", timeout=60_000)
     page.locator(".draw-map .canvas").scroll_into_view_if_needed()
@@ -121,10 +111,7 @@ def test_an_area_is_drawn_by_touch_and_kept(
         "all => all.filter(e => e.offsetParent && e.offsetHeight < 44).length",
     )
     assert small == 0
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("() => axe.run().then(r => r.violations)")
-    assert [(f["id"], f["nodes"][0]["target"]) for f in found] == []
+    assert visit.barriers() == []
     page.get_by_role("button", name="Terminar").click()
     page.touchscreen.tap(x, y)
     assert drawn(page) == ring
