@@ -66,6 +66,7 @@ def test_a_link_is_added_shown_and_removed(draft: YearlyValue, desk: Client) -> 
     assert 'href="https://example.org/anuario"' in page
     assert "Documento o conjunto de datos" in page
     assert "■■■□" in page and "3 de 4" in page
+    assert "La agregó editora" in page
     row = Evidence.objects.get()
     response = desk.post(f"{add_to(draft)}quitar/", {"evidence": row.pk}, follow=True)
     assert "Evidencia quitada." in response.content.decode()
