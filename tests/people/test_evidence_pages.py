@@ -233,14 +233,16 @@ def test_who_reads_evidence_in_which_state(
     people = {role: make_person(*filter(None, [role])) for role in EVERYBODY}
     people["signed_out"] = AnonymousUser()
     people["editor of others"] = make_person("editor")
-    people["editor of others"].assignments.all().delete()
+    people["editor of others who reviews"] = make_person("editor", "reviewer")
+    for role in people.keys() - EVERYBODY:
+        people[role].assignments.all().delete()
     found = {
         role
         for role, person in people.items()
         if readable_evidence(row.pk, person)[0] is not None
     }
-    is_everybodys = readers == EVERYBODY
-    assert found == readers | ({"editor of others"} if is_everybodys else set())
+    others = {"editor of others"} if readers == EVERYBODY else set()
+    assert found == {*readers, *others, "editor of others who reviews"}
 
 
 @pytest.mark.parametrize(
