@@ -393,6 +393,9 @@ class SourceSerializer(Base):
     cautions_es = serializers.ListField(child=serializers.CharField())
     cautions_en = serializers.ListField(child=serializers.CharField())
     is_scheduled = serializers.BooleanField()
+    is_official = serializers.BooleanField(
+        help_text="Whether the Peruvian state publishes its figures as its own."
+    )
     last_published_at = serializers.DateTimeField(allow_null=True)
     data_to_year = serializers.IntegerField(allow_null=True)
     data_to_date = serializers.DateField(allow_null=True)

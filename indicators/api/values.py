@@ -65,7 +65,7 @@ def value_dicts(rows: Sequence[tuple[Any, ...]]) -> list[dict[str, Any]]:
     names = list(COLUMNS)
     dicts = []
     for row in rows:
-        shown = {
+        shown: dict[str, Any] = {
             column: None if cell == "" else cell
             for column, cell in zip(names, row, strict=True)
         }

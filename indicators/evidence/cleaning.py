@@ -21,6 +21,8 @@ from indicators.sources.spreadsheet import Limits, is_workbook, open_workbook
 
 MOST_BYTES: Final = 20_000_000
 MOST_PAGES: Final = 2_000
+# Reading 400,000 took 5 s; a request has 20. Long reports have some ten thousand.
+MOST_PARTS: Final = 200_000
 _LIMITS: Final = Limits(file_bytes=MOST_BYTES, unpacked_bytes=100_000_000)
 _PROTECTED_OFFICE: Final = b"\xd0\xcf\x11\xe0"
 # Parts of a workbook that run, or that carry files of another kind.
@@ -76,6 +78,10 @@ def _pdf(body: bytes) -> bytes:
 
     if b"%PDF-" not in body[:1024]:
         raise FileRefused(_not_as_named("PDF"))
+    if body.count(b" obj") > MOST_PARTS:
+        raise FileRefused(
+            _("El PDF tiene demasiadas partes: guarda una copia impresa.")
+        )
     if b"/ByteRange" in body:
         raise FileRefused(
             _(
@@ -105,19 +111,29 @@ def _pdf(body: bytes) -> bytes:
 
 
 def _forget(page: Any) -> None:
-    """Take off what a page says of its making, and what it does when opened."""
+    """Take off what a page says of its making, and what it does when opened.
+
+    Of notes on the page their text and links stay.
+    """
+    from pypdf.generic import ArrayObject
+
     for key in ("/Metadata", "/PieceInfo", "/LastModified", "/AA"):
         page.pop(key, None)
-    for note in page.get("/Annots", ()):
-        for key in ("/T", "/M", "/CreationDate", "/A", "/AA", "/FS"):
-            if key != "/A" or "/URI" not in note.get_object().get("/A", {}):
-                note.get_object().pop(key, None)
+    for held in page.get("/Annots", ArrayObject()).get_object():
+        note = held.get_object()
+        action = note.get("/A", ArrayObject()).get_object()
+        unwanted = ("/T", "/M", "/CreationDate", "/AA", "/FS")
+        for key in unwanted if "/URI" in action else (*unwanted, "/A"):
+            note.pop(key, None)
 
 
 def _workbook(body: bytes) -> bytes:
     if body.startswith(_PROTECTED_OFFICE):
         raise FileRefused(
-            _("El libro tiene contraseña o es de un Excel antiguo: guárdalo sin ella.")
+            _(
+                "El libro tiene contraseña o es de un Excel antiguo: guárdalo como "
+                "XLSX sin ella."
+            )
         )
     try:
         if not is_workbook(body, "x.xlsx", _LIMITS):

@@ -1,5 +1,6 @@
 """Evidence as pages and files show it: what one reader may open, and what not."""
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,10 +44,19 @@ class EvidenceItem:
 
 
 @dataclass(frozen=True)
+class AddedItem:
+    """A piece of evidence with who added it and when, for the panel alone."""
+
+    item: EvidenceItem
+    person: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True)
 class ValueEvidence:
     """All evidence of a value, and its level from 0 to 4."""
 
-    items: tuple[EvidenceItem, ...]
+    items: tuple[AddedItem, ...]
     level: int
 
 
@@ -75,10 +85,19 @@ def works_on(reader: User | AnonymousUser, value: YearlyValue) -> bool:
 
 def value_evidence(value: YearlyValue, reader: User) -> ValueEvidence:
     """Return the evidence of a value for its page in the panel. Two queries."""
-    rows = [vars(row) for row in Evidence.objects.filter(value=value).order_by("pk")]
+    found = value.evidence.select_related("added_by").order_by("pk")
+    rows = [vars(row) for row in found]
+    items = evidence_items(rows, sees_all=works_on(reader, value))
     is_official = value.load.source.is_official if value.load else None
     return ValueEvidence(
-        items=evidence_items(rows, sees_all=works_on(reader, value)),
+        items=tuple(
+            AddedItem(
+                item=item,
+                person=row.added_by.get_full_name() or row.added_by.get_username(),
+                at=row.added_at,
+            )
+            for item, row in zip(items, found, strict=True)
+        ),
         level=level_of(rows, is_official=is_official, kind=value.kind),
     )
 

@@ -34,8 +34,8 @@ LOAD = (
 )
 SOURCE = (
     "cautions_en cautions_es citation code data_to_date data_to_year frequency_en "
-    "frequency_es homepage_url is_scheduled last_published_at late_after_days "
-    "licence name_en name_es publisher"
+    "frequency_es homepage_url is_official is_scheduled last_published_at "
+    "late_after_days licence name_en name_es publisher"
 )
 GOAL = (
     "axis axis_confidence code doubt_en doubt_es indicators match_confidence name_en "

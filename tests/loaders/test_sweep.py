@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from indicators.evidence.files import CleanFile, keep_file
 from indicators.loaders.pipeline import store_file
 from indicators.loaders.sweep import Swept, sweep_files
 from indicators.models import Source, SourceFile
+from tests.factories import EvidenceFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +36,19 @@ def test_what_no_row_knows_goes_after_two_days(source: Source, settings: Any) ->
     assert sweep_files() == Swept(removed=2, unfinished=1, missing=0)
     assert [path.exists() for path in stays] == [True] * 3
     assert [path.exists() for path in goes] == [False] * 2
+
+
+def test_files_of_evidence_stay_and_those_of_removed_evidence_go(settings: Any) -> None:
+    kept, removed = (
+        keep_file(CleanFile(name.encode(), "csv", name)) for name in ("kept", "removed")
+    )
+    file = {"url": "", "size_bytes": 4, "sha256": "a", "original_sha256": "a"}
+    EvidenceFactory(path=kept, **file)
+    root = Path(settings.MEDIA_ROOT)
+    for name in (kept, removed):
+        os.utime(root / name, (0, 0))
+    assert sweep_files() == Swept(removed=1, unfinished=0, missing=0)
+    assert [(root / name).exists() for name in (kept, removed)] == [True, False]
 
 
 def test_a_missing_file_is_marked_until_it_is_back(

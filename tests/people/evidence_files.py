@@ -7,11 +7,16 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 from pypdf import PdfWriter
-from pypdf.generic import DictionaryObject, NameObject, TextStringObject
+from pypdf.generic import (
+    ArrayObject,
+    DictionaryObject,
+    NameObject,
+    TextStringObject,
+)
 
 from tests.sources.workbooks import sheet_xml, workbook
 
-CANARY = "canario-autora"
+CANARY = "canarioautora"
 
 
 def pdf(*, password: str = "", size: int = 200) -> bytes:
@@ -20,6 +25,10 @@ def pdf(*, password: str = "", size: int = 200) -> bytes:
     page = writer.add_blank_page(size, size)
     note = DictionaryObject({NameObject("/X"): TextStringObject(CANARY)})
     page[NameObject("/PieceInfo")] = note
+    link = {"/S": "/URI", "/URI": "https://example.org/inei"}
+    script = {"/S": "/JavaScript", "/JS": CANARY}
+    for action in (link, script):
+        _annotate(page, action)
     writer.add_metadata({"/Author": CANARY})
     writer.add_attachment("oculto.txt", CANARY.encode())
     if password:
@@ -27,6 +36,26 @@ def pdf(*, password: str = "", size: int = 200) -> bytes:
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()
+
+
+def _annotate(page: Any, action: dict[str, str]) -> None:
+    """A note of somebody on the page that does something when it is pressed."""
+    names = {key: _pdf_text(text) for key, text in action.items()}
+    note = DictionaryObject(
+        {
+            NameObject("/Subtype"): NameObject("/Link"),
+            NameObject("/T"): TextStringObject(CANARY),
+            NameObject("/A"): DictionaryObject(
+                {NameObject(key): text for key, text in names.items()}
+            ),
+        }
+    )
+    held = page.indirect_reference.pdf._add_object(note)
+    page.setdefault(NameObject("/Annots"), ArrayObject()).append(held)
+
+
+def _pdf_text(text: str) -> NameObject | TextStringObject:
+    return NameObject(text) if text.startswith("/") else TextStringObject(text)
 
 
 def picture(kind: str = "JPEG") -> bytes:

@@ -23,6 +23,7 @@ from indicators.evidence.actions import (
 from indicators.evidence.cleaning import cleaned_file
 from indicators.models import Assignment, Evidence, YearlyValue
 from indicators.value_content import ValueContent
+from indicators.value_standing import standing_of
 from indicators.value_writing import ValueRefusedError
 from tests import factories
 from tests.people.evidence_files import pdf
@@ -207,6 +208,25 @@ def test_a_correction_starts_with_the_evidence_of_what_it_corrects(
     assert [getattr(copy, n) for n in same] == [getattr(first, n) for n in same]
     remove_evidence(actor=editor, value_id=correction.pk, evidence_id=copy.pk)
     assert Evidence.objects.get() == first
+
+
+@pytest.mark.parametrize("state", [State.DRAFT, State.PUBLISHED])
+def test_who_saves_a_value_with_evidence_is_not_asked_for_it(
+    state: str, draft: YearlyValue, reviewer: User
+) -> None:
+    key = (draft.indicator_id, draft.place_id, draft.year)
+    content = ValueContent(value=Decimal("1.25"), kind="measured")
+
+    def asked() -> bool:
+        _hard, soft = standing_of([key]).questions(key, content, has_evidence=False)
+        return "no_evidence" in {question.code for question in soft}
+
+    assert asked()
+    factories.EvidenceFactory(value=draft)
+    YearlyValue.objects.update(
+        state=state, reviewed_by=reviewer, published_at=draft.recorded_at
+    )
+    assert not asked()
 
 
 def test_a_discarded_draft_takes_its_evidence_along(

@@ -66,6 +66,7 @@ def test_a_link_is_added_shown_and_removed(draft: YearlyValue, desk: Client) -> 
     assert 'href="https://example.org/anuario"' in page
     assert "Documento o conjunto de datos" in page
     assert "■■■□" in page and "3 de 4" in page
+    assert "La agregó editora" in page
     row = Evidence.objects.get()
     response = desk.post(f"{add_to(draft)}quitar/", {"evidence": row.pk}, follow=True)
     assert "Evidencia quitada." in response.content.decode()
@@ -232,14 +233,16 @@ def test_who_reads_evidence_in_which_state(
     people = {role: make_person(*filter(None, [role])) for role in EVERYBODY}
     people["signed_out"] = AnonymousUser()
     people["editor of others"] = make_person("editor")
-    people["editor of others"].assignments.all().delete()
+    people["editor of others who reviews"] = make_person("editor", "reviewer")
+    for role in people.keys() - EVERYBODY:
+        people[role].assignments.all().delete()
     found = {
         role
         for role, person in people.items()
         if readable_evidence(row.pk, person)[0] is not None
     }
-    is_everybodys = readers == EVERYBODY
-    assert found == readers | ({"editor of others"} if is_everybodys else set())
+    others = {"editor of others"} if readers == EVERYBODY else set()
+    assert found == {*readers, *others, "editor of others who reviews"}
 
 
 @pytest.mark.parametrize(
