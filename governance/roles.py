@@ -99,11 +99,12 @@ ROLES = (
         "reviewer",
         "Revisión",
         "Review",
-        "Publica, devuelve o retira valores que registró otra persona, y decide "
-        "sobre las cargas retenidas.",
-        "Publishes, returns or withdraws values recorded by someone else, and "
-        "decides on held loads.",
+        "Publica, devuelve o retira valores que registró otra persona, decide "
+        "sobre las cargas retenidas y cierra o abre un año.",
+        "Publishes, returns or withdraws values recorded by someone else, decides "
+        "on held loads, and closes or opens a year.",
         (
+            "indicators.lock_year",
             "indicators.review_load",
             "indicators.review_value",
             "indicators.view_load",

@@ -8,12 +8,13 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from indicators.assignments import is_assigned
-from indicators.batches import Entry, Outcome, next_version, record_values
-from indicators.models import Indicator, YearLock, YearlyValue
+from indicators.batches import Entry, Outcome, record_values
+from indicators.closed_years import hold_years
+from indicators.models import Indicator, YearlyValue
 from indicators.progress import ProgressInputError
 from indicators.results import recompute_progress
+from indicators.review_actions import Chosen, publish_values
 from indicators.value_content import ValueContent
-from indicators.value_standing import standing_of
 from indicators.value_writing import (
     RECORD,
     REVIEW,
@@ -105,23 +106,13 @@ def publish_value(*, actor: User, value_id: int, lock_version: int) -> YearlyVal
         ValueRefusedError: the actor may not review or wrote it, it is not in review,
             its year is locked, or the published values would contradict each other.
     """
-    with writing(actor, REVIEW):
-        row = _locked(value_id, lock_version)
-        _require_state(row, State.IN_REVIEW)
-        _require_open_year(row)
-        _require_second_person(actor, row)
-        _require_same_predecessor(row)
-        if row.supersedes_id is not None:
-            former = _lock(row.supersedes_id)
-            if former.state == State.PUBLISHED:
-                former.state = State.SUPERSEDED
-                _save(former)
-        now = timezone.now()
-        row.state = State.PUBLISHED
-        row.reviewed_by, row.reviewed_at, row.published_at = actor, now, now
-        _save(row)
-        _recompute(row, f"published value {row.pk}")
-        return row
+    chosen = Chosen(value_id, lock_version)
+    (one,) = publish_values(actor=actor, chosen=[chosen])
+    if one.is_published and one.row is not None:
+        return one.row
+    if one.code == "stale" and one.row is not None:
+        raise StaleValueError(one.row)
+    raise ValueRefusedError(one.code, value_id=value_id)
 
 
 def return_value(
@@ -199,15 +190,8 @@ def _save(row: YearlyValue) -> YearlyValue:
     return row
 
 
-def _require_same_predecessor(row: YearlyValue) -> None:
-    key = (row.indicator_id, row.place_id, row.year)
-    last = standing_of([key]).last_closed(key)
-    if next_version(last)["version"] != row.version:
-        raise ValueRefusedError("published_meanwhile", value_id=row.pk)
-
-
 def _require_open_year(row: YearlyValue) -> None:
-    if YearLock.objects.standing().filter(year=row.year).exists():
+    if hold_years([row.year]):
         raise ValueRefusedError("year_locked", value_id=row.pk)
 
 

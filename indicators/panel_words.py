@@ -105,6 +105,14 @@ def refusal_text(code: str) -> str:
             "El año está cerrado: para cambiar sus valores hay que abrirlo con un "
             "motivo."
         ),
+        "no_session": _("Escribe en qué sesión se tomó nota de los valores."),
+        "year_not_over": _("Solo se cierra un año que ya terminó."),
+        "year_busy": _(
+            "Alguien está publicando un valor de este año. Espera un momento e "
+            "inténtalo otra vez."
+        ),
+        "year_closed": _("Otra persona ya cerró este año."),
+        "year_open": _("Otra persona ya abrió este año."),
         "twice": _("Este indicador, lugar y año está dos veces."),
         "published_meanwhile": _(
             "Entretanto se publicó otro valor de este año. Devuélvelo para que se "

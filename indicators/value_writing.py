@@ -19,9 +19,10 @@ class ValueRefusedError(Exception):
 
     `code` is one of "not_allowed", "own_value", "wrong_state", "no_reason",
     "no_change_reason", "open_exists", "from_load", "impossible", "unconfirmed",
-    "contradiction", "wrong_content", "published_meanwhile", "year_locked", "twice", of
-    evidence "same_file", "same_link", "too_many", "no_room", "gone"; the page has the
-    words. `questions` holds what was found about the value,
+    "contradiction", "wrong_content", "published_meanwhile", "year_locked", "twice"; of
+    evidence "same_file", "same_link", "too_many", "no_room", "gone"; of a year
+    "no_session", "year_not_over", "year_busy", "year_closed", "year_open"; the page has
+    the words. `questions` holds what was found about the value,
     `value_id` the row that stands in the way.
     """
 

@@ -270,6 +270,16 @@ def add_frozen_evidence(value: Any, **fields: Any) -> indicators.Evidence:
     return row
 
 
+class YearLockFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = indicators.YearLock
+
+    year = 2024
+    session = "Sesión ordinaria 3"
+    locked_by = factory.SubFactory(UserFactory)
+    locked_at = factory.LazyFunction(timezone.now)
+
+
 def write_cluster(
     *, ubigeo: str, at: int = 0, alerts: int = 3, day: dt.date, source: int = 1
 ) -> territory.AlertCluster:

@@ -15,7 +15,12 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from indicators.loaders.derive import conflicting_values, derive_annual_loss
+from indicators.loaders.derive import (
+    closed_years_changed,
+    conflicting_values,
+    derive_annual_loss,
+    hold_words,
+)
 from indicators.loaders.faults import failed_inside, not_kept
 from indicators.loaders.pipeline import (
     finish,
@@ -303,6 +308,8 @@ def _why_hold(load: Load, comparison: Comparison) -> str:
     if typed := conflicting_values(load):
         what = "valor registrado" if typed == 1 else "valores registrados"
         reasons.append(f"contradice {typed} {what} por una persona")
+    if closed := hold_words(closed_years_changed(load)):
+        reasons.append(closed)
     if load.trigger == Load.Trigger.UPLOAD:
         reasons.append("la subió una persona y la publica otra")
     return f"Retenida: {'; '.join(reasons)}." if reasons else ""

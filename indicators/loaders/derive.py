@@ -4,7 +4,7 @@ Here the rule Σ of the districts; `derive_production` has those of the crops.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,6 +13,7 @@ import pghistory
 from django.db.models import Max
 from django.utils import timezone
 
+from indicators.closed_years import hold_years
 from indicators.models import AnnualLoss, Baseline, Derivation, Load, YearlyValue
 from indicators.results import recompute_progress
 from territory.models import Place
@@ -111,16 +112,37 @@ def current_values(derivation: Derivation) -> dict[Key, YearlyValue]:
     return {(value.place_id, value.year): value for value in values}
 
 
-def write_values(
-    load: Load, derivation: Derivation, wanted: Mapping[Key, Derived]
-) -> int:
-    """Return how many values were written so that the wanted ones are published.
+@dataclass(frozen=True)
+class Differences:
+    """What has to be written so that the wanted values are published.
 
-    A value that changes becomes a new version, and one of this source that is no
-    longer wanted is withdrawn. All that the demo made up of the indicator gives way,
-    its baseline too: a real series is not judged against an invented one.
+    `changed` are the wanted ones that are new or other than what stands, `replaced`
+    what stands in their place, `gone` what the source no longer gives, `made_up` all
+    that the demo made up of the indicator.
     """
-    now = timezone.now()
+
+    changed: Mapping[Key, Derived]
+    replaced: tuple[YearlyValue, ...]
+    gone: tuple[YearlyValue, ...]
+    made_up: tuple[YearlyValue, ...]
+
+    @property
+    def years(self) -> set[int]:
+        """Return the years whose published values would change."""
+        return {year for _place, year in self.changed} | {v.year for v in self.gone}
+
+    def outside(self, years: Collection[int]) -> "Differences":
+        """Return the differences of other years alone."""
+        return Differences(
+            {key: new for key, new in self.changed.items() if key[1] not in years},
+            tuple(value for value in self.replaced if value.year not in years),
+            tuple(value for value in self.gone if value.year not in years),
+            self.made_up,
+        )
+
+
+def differences(derivation: Derivation, wanted: Mapping[Key, Derived]) -> Differences:
+    """Return what the wanted values would change; nothing is written."""
     current = current_values(derivation)
     changed = {
         key: value
@@ -129,35 +151,84 @@ def write_values(
         or current[key].is_synthetic
         or (current[key].value, current[key].kind) != (value.value, value.kind)
     }
-    made_up = [value for value in current.values() if wanted and value.is_synthetic]
-    replaced = [
-        current[key]
-        for key in changed
-        if key in current and not current[key].is_synthetic
-    ]
-    gone = [
-        value.pk
-        for key, value in current.items()
-        if key not in wanted and value.source_id == load.source_id
-    ]
+    return Differences(
+        changed=changed,
+        replaced=tuple(
+            current[key]
+            for key in changed
+            if key in current and not current[key].is_synthetic
+        ),
+        gone=tuple(
+            value
+            for key, value in current.items()
+            if key not in wanted and value.source_id == derivation.source_id
+        ),
+        made_up=tuple(v for v in current.values() if wanted and v.is_synthetic),
+    )
+
+
+def closed_years_changed(load: Load) -> list[int]:
+    """Return the closed years whose values this edition would change, in order."""
+    wanted = {key: Derived(value) for key, value in _wanted(load).items()}
+    years: set[int] = set()
+    for derivation in load.source.derivations.all():
+        years |= differences(derivation, wanted).years
+    return sorted(hold_years(years))
+
+
+def hold_words(years: Iterable[int]) -> str:
+    """Return why a load waits for closed years; "" when it touches none."""
+    listed = ", ".join(str(year) for year in years)
+    return f"cambia valores de años cerrados ({listed})" if listed else ""
+
+
+def write_values(
+    load: Load,
+    derivation: Derivation,
+    wanted: Mapping[Key, Derived],
+    *,
+    leaves_closed_years: bool = False,
+) -> int:
+    """Return how many values were written so that the wanted ones are published.
+
+    A value that changes becomes a new version, and one of this source that is no
+    longer wanted is withdrawn. All that the demo made up of the indicator gives way,
+    its baseline too: a real series is not judged against an invented one.
+
+    Raises:
+        ValueError: a closed year would change and is not left as it stands; a
+            sentence for the person.
+    """
+    now = timezone.now()
+    found = differences(derivation, wanted)
+    closed = sorted(hold_years(found.years))
+    if leaves_closed_years:
+        found = found.outside(closed)
+    elif closed:
+        raise ValueError(
+            f"No se publica: {hold_words(closed)}. Primero hay que abrir el año, con "
+            "un motivo que se publica."
+        )
+    before = {(value.place_id, value.year): value for value in found.replaced}
     why = _why(load)
     with pghistory.context(load=load.pk, reason=why):
-        YearlyValue.objects.filter(pk__in=[value.pk for value in made_up]).delete()
+        YearlyValue.objects.filter(pk__in=[v.pk for v in found.made_up]).delete()
         if wanted:
             made_up_start = Baseline.objects.filter(is_synthetic=True)
             made_up_start.filter(indicator=derivation.indicator_id).delete()
-        YearlyValue.objects.filter(pk__in=[value.pk for value in replaced]).update(
+        replaced = [value.pk for value in found.replaced]
+        YearlyValue.objects.filter(pk__in=replaced).update(
             state=YearlyValue.State.SUPERSEDED
         )
         versions = _latest_versions(derivation)
         YearlyValue.objects.bulk_create(
-            _version(load, derivation, key, value, current.get(key), versions, now, why)
-            for key, value in changed.items()
+            _version(load, derivation, key, value, before.get(key), versions, now, why)
+            for key, value in found.changed.items()
         )
-        YearlyValue.objects.filter(pk__in=gone).update(
+        YearlyValue.objects.filter(pk__in=[value.pk for value in found.gone]).update(
             state=YearlyValue.State.WITHDRAWN, change_reason=why
         )
-    return len(changed) + len(gone)
+    return len(found.changed) + len(found.gone)
 
 
 def _latest_versions(derivation: Derivation) -> dict[Key, int]:

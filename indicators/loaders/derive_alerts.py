@@ -51,7 +51,8 @@ def refresh_alert_years(*, today: dt.date) -> int:
     """Return how many yearly values of alerts were written or withdrawn.
 
     For each indicator of the home plan that an alert source feeds. What a person
-    typed stands. Run it again at will. `today` is Lima's.
+    typed stands, and so does every value of a closed year. Run it again at will.
+    `today` is Lima's.
     """
     with transaction.atomic():
         derivations = (
@@ -108,7 +109,7 @@ def _refresh(derivation: Derivation, today: dt.date) -> int:
     for key, value in current_values(derivation).items():
         if value.load_id is None and not value.is_synthetic and value.value is not None:
             wanted[key] = Derived(value.value, YearlyValue.Kind(value.kind))
-    written = write_values(load, derivation, wanted)
+    written = write_values(load, derivation, wanted, leaves_closed_years=True)
     if derivation.without_number != without:
         derivation.without_number = without
         derivation.save(update_fields=["without_number"])

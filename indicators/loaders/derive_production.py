@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from indicators.loaders.derive import Derived, Key, contradicted, write_values
+from indicators.closed_years import hold_years
+from indicators.loaders.derive import (
+    Derived,
+    Key,
+    contradicted,
+    differences,
+    write_values,
+)
 from indicators.models import (
     BasePrice,
     Crop,
@@ -66,6 +73,14 @@ def contradicted_by(load: Load) -> int:
         contradicted(derivation, _outcome(derivation, load).wanted)
         for derivation in load.source.derivations.select_related("indicator")
     )
+
+
+def closed_years_changed(load: Load) -> list[int]:
+    """Return the closed years whose values a load would change, in order."""
+    years: set[int] = set()
+    for derivation in load.source.derivations.select_related("indicator"):
+        years |= differences(derivation, _outcome(derivation, load).wanted).years
+    return sorted(hold_years(years))
 
 
 def _outcome(derivation: Derivation, load: Load) -> Outcome:

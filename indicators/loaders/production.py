@@ -16,7 +16,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from indicators.crops import crops_by_source_name
-from indicators.loaders.derive_production import contradicted_by, derive_production
+from indicators.loaders.derive import hold_words
+from indicators.loaders.derive_production import (
+    closed_years_changed,
+    contradicted_by,
+    derive_production,
+)
 from indicators.loaders.faults import failed_inside, not_kept
 from indicators.loaders.pipeline import (
     OPEN,
@@ -408,6 +413,8 @@ def _why_hold(load: Load, comparison: Comparison) -> str:
         reasons.append(f"filas ya publicadas que quita: {len(comparison.removed)}")
     if typed := contradicted_by(load):
         reasons.append(f"valores de una persona que contradice: {typed}")
+    if closed := hold_words(closed_years_changed(load)):
+        reasons.append(closed)
     if load.trigger == Load.Trigger.UPLOAD:
         reasons.append("la subió una persona y la publica otra")
     return f"Retenida: {'; '.join(reasons)}." if reasons else ""

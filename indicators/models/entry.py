@@ -95,6 +95,15 @@ class YearLock(models.Model):
         triggers = [
             BUMP_DATA_VERSION,
             pgtrigger.Protect(name="keep_year_locks", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(
+                name="keep_what_was_locked",
+                fields=["year", "session", "locked_by", "locked_at"],
+            ),
+            pgtrigger.Protect(
+                name="keep_why_unlocked",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__unlocked_at__isnull=False),
+            ),
         ]
         permissions = [("lock_year", "Cerrar y abrir un año")]
         constraints = [

@@ -26,20 +26,45 @@ KEEP_LOCKED_YEARS = pgtrigger.Trigger(
     name="keep_locked_years",
     when=pgtrigger.Before,
     operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-    declare=[("row_now", "indicators_yearlyvalue"), ("was_public", "boolean")],
-    func=f"""
-        row_now := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
-        was_public := TG_OP <> 'INSERT' AND OLD.state = 'published';
-        IF row_now.is_synthetic OR NOT (was_public OR row_now.state = 'published') THEN
-            RETURN row_now;
+    declare=[
+        ("year_locks", f"CONSTANT integer := {YEAR_LOCKS}"),
+        ("touched", "integer"),
+    ],
+    func="""
+        IF (OLD.state = 'published' AND NOT OLD.is_synthetic) IS NOT TRUE
+            AND (NEW.state = 'published' AND NOT NEW.is_synthetic) IS NOT TRUE
+        THEN
+            RETURN COALESCE(NEW, OLD);
         END IF;
-        PERFORM pg_advisory_xact_lock_shared({YEAR_LOCKS}, row_now.year);
-        IF EXISTS (SELECT FROM indicators_yearlock
-                   WHERE year = row_now.year AND unlocked_at IS NULL) THEN
-            RAISE EXCEPTION 'year % is locked', row_now.year
+        FOR touched IN
+            SELECT DISTINCT one FROM unnest(ARRAY[OLD.year, NEW.year]) AS one
+            WHERE one IS NOT NULL ORDER BY one
+        LOOP
+            PERFORM pg_advisory_xact_lock_shared(year_locks, touched);
+            IF EXISTS (SELECT FROM indicators_yearlock
+                       WHERE year = touched AND unlocked_at IS NULL) THEN
+                RAISE EXCEPTION 'year % is locked', touched
+                    USING ERRCODE = 'check_violation';
+            END IF;
+        END LOOP;
+        RETURN COALESCE(NEW, OLD);
+    """,
+)
+
+# A colleague who saves a draft last does not make its first author a second person.
+KEEP_SECOND_PERSON = pgtrigger.Trigger(
+    name="keep_second_person",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.Update,
+    condition=pgtrigger.Q(new__reviewed_by__isnull=False),
+    func="""
+        IF EXISTS (SELECT FROM indicators_yearlyvalueevent
+                   WHERE pgh_obj_id = NEW.id
+                     AND recorded_by_id = NEW.reviewed_by_id) THEN
+            RAISE EXCEPTION 'whoever wrote value % does not review it', NEW.id
                 USING ERRCODE = 'check_violation';
         END IF;
-        RETURN row_now;
+        RETURN NEW;
     """,
 )
 
@@ -166,7 +191,12 @@ class YearlyValue(models.Model):
 
     class Meta:
         ordering = ["indicator", "place", "year", "version"]
-        triggers = [BUMP_DATA_VERSION, KEEP_VALUES, KEEP_LOCKED_YEARS]
+        triggers = [
+            BUMP_DATA_VERSION,
+            KEEP_VALUES,
+            KEEP_LOCKED_YEARS,
+            KEEP_SECOND_PERSON,
+        ]
         permissions = [
             ("record_value", "Registrar valores en borrador"),
             ("review_value", "Revisar y publicar valores"),

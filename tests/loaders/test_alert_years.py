@@ -18,6 +18,7 @@ from tests.factories import (
     LoadFactory,
     PlaceFactory,
     SourceFactory,
+    YearLockFactory,
     YearlyValueFactory,
 )
 from tests.indicators.alert_days import INTEGRATED, alert_days, window_load
@@ -160,6 +161,15 @@ def test_late_alerts_make_a_new_version_and_a_gap_withdraws(
     PlaceFactory(ubigeo="990104", name="Nuevo")
     refresh_alert_years(today=TODAY)
     assert ("9901", 2025) not in values(indicator)
+
+
+def test_a_closed_year_stays_as_it_stands(indicator: Indicator, places: Any) -> None:
+    whole_year(*places[1:])
+    refresh_alert_years(today=TODAY)
+    YearLockFactory(year=2025)
+    alert_days(places[1], {dt.date(2025, 5, 5): "10"})
+    assert refresh_alert_years(today=TODAY) == 0
+    assert values(indicator)["9901", 2025] == 6
 
 
 def test_what_a_person_typed_stands(indicator: Indicator, places: Any) -> None:

@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from pytest_httpserver import HTTPServer
 
 from indicators.loaders.geobosques import Upload, load_annual_loss
@@ -119,6 +120,30 @@ def test_changed_history_waits_for_a_person_and_keeps_the_old_version(
     assert new.supersedes
     assert new.supersedes.state == YearlyValue.State.SUPERSEDED
     assert new.supersedes.value == Decimal("1350.00")
+
+
+def test_edition_that_changes_a_closed_year_waits_until_it_is_opened(
+    indicator: Indicator, table: Table, edition_2023: Losses
+) -> None:
+    load(table(edition_2023))
+    lock = factories.YearLockFactory(year=2024)
+    for row in edition_2023.values():
+        row[2024] = "600.03"
+    held = load(table(edition_2023))
+    assert held.state == Load.State.HELD
+    assert held.reason == "Retenida: cambia valores de años cerrados (2024)."
+    reviewer = factories.UserFactory()
+    with pytest.raises(ValueError, match="Primero hay que abrir el año"):
+        publish_held(load=held, who=reviewer, why="Es la cifra oficial")
+    assert 2024 not in published(indicator)
+    held.refresh_from_db()
+    assert held.state == Load.State.HELD
+
+    lock.unlocked_at, lock.unlocked_by = timezone.now(), reviewer
+    lock.unlock_reason = "La fuente publicó 2024"
+    lock.save()
+    publish_held(load=held, who=reviewer, why="Es la cifra oficial")
+    assert published(indicator)[2024] == Decimal("1800.09")
 
 
 def test_a_retracted_year_is_held_and_withdrawn_only_when_published(

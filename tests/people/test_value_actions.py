@@ -199,9 +199,27 @@ def test_a_colleague_touching_the_draft_does_not_free_its_first_author(
 
 
 def test_database_refuses_the_author_as_reviewer(record, editor: User) -> None:
-    row = record()
     with pytest.raises(IntegrityError, match="author_is_not_reviewer"):
-        YearlyValue.objects.filter(pk=row.pk).update(reviewed_by=editor)
+        factories.YearlyValueFactory(recorded_by=editor, reviewed_by=editor)
+
+
+def test_database_refuses_as_reviewer_whoever_typed_an_earlier_draft(
+    record, editor: User, make_person
+) -> None:
+    row = record()
+    row = save_draft(actor=make_person("editor"), **seen(row), content=typed("1.26"))
+    with (
+        pytest.raises(IntegrityError, match="does not review it"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            "UPDATE indicators_yearlyvalue SET state = 'published',"
+            " published_at = now(), reviewed_by_id = %s WHERE id = %s",
+            [editor.pk, row.pk],
+        )
+    row.refresh_from_db()
+    assert row.state == "draft"
 
 
 @pytest.mark.parametrize(
