@@ -170,11 +170,20 @@ def plan_notices() -> int:
 
 
 @shared_task
+def plan_reminders() -> int:
+    """Return how many people are newly reminded of the values they owe."""
+    from indicators.reminders.sending import plan_reminders as plan
+
+    return plan(today=timezone.localdate())
+
+
+@shared_task
 def send_notices() -> int:
-    """Return how many mails of notices left."""
+    """Return how many mails left: notices of alerts and reminders of values."""
+    from indicators.reminders.sending import send_reminders
     from indicators.subscriptions.sending import send_due
 
-    return send_due()
+    return send_due() + send_reminders()
 
 
 @shared_task

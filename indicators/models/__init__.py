@@ -24,6 +24,7 @@ from indicators.models.plan import (
     VisionIdea,
 )
 from indicators.models.production import BasePrice, Crop, ProductionRecord
+from indicators.models.reminders import ReminderMail
 from indicators.models.sources import (
     AnnualLoss,
     Derivation,
@@ -69,6 +70,7 @@ __all__ = [
     "ProgressResult",
     "PublicCluster",
     "PublicVerification",
+    "ReminderMail",
     "RiseNotice",
     "ScheduleMark",
     "SecondOpinion",
