@@ -25,6 +25,7 @@ from indicators.models.plan import (
 )
 from indicators.models.production import BasePrice, Crop, ProductionRecord
 from indicators.models.reminders import ReminderMail
+from indicators.models.sheets import SheetMapping, SheetUpload
 from indicators.models.sources import (
     AnnualLoss,
     Derivation,
@@ -75,6 +76,8 @@ __all__ = [
     "ScheduleMark",
     "SecondOpinion",
     "SeriesBreak",
+    "SheetMapping",
+    "SheetUpload",
     "Source",
     "SourceFile",
     "Subscription",
