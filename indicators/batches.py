@@ -32,7 +32,8 @@ class Entry:
     """One value that somebody wants to save as a draft.
 
     `seen` is the open row the form showed, with its version; None when it showed
-    none. `row` is the caller's own mark, such as the line of a sheet.
+    none. `row` is the caller's own mark, such as the line of a sheet. `has_evidence`
+    says that a file comes with it.
     """
 
     indicator_id: int
@@ -41,6 +42,7 @@ class Entry:
     content: ValueContent
     seen: tuple[int, int] | None = None
     row: int = 0
+    has_evidence: bool = False
 
     @property
     def key(self) -> Key:
@@ -144,7 +146,7 @@ def _judge(
         entry.key,
         entry.content,
         typed=typed,
-        has_evidence=bool(entry.content.source_url),
+        has_evidence=entry.has_evidence or bool(entry.content.source_url),
     )
     if hard:
         return Outcome(entry, "impossible", shown, hard)

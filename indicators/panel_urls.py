@@ -9,6 +9,7 @@ from indicators import (
     panel_views,
 )
 from indicators.evidence import views as evidence_views
+from indicators.sheets import views as sheet_views
 
 app_name = "panel"
 urlpatterns = [
@@ -46,6 +47,25 @@ urlpatterns = [
         name="verification-photo",
     ),
     path("tareas/", panel_task_views.task_list, name="task-list"),
+    path("estadisticas/", sheet_views.sheet_start, name="sheet-start"),
+    path(
+        "estadisticas/<uuid:public_id>/", sheet_views.sheet_result, name="sheet-result"
+    ),
+    path(
+        "estadisticas/<uuid:public_id>/columnas/",
+        sheet_views.sheet_columns,
+        name="sheet-columns",
+    ),
+    path(
+        "estadisticas/<uuid:public_id>/revisar/",
+        sheet_views.sheet_preview,
+        name="sheet-preview",
+    ),
+    path(
+        "estadisticas/<uuid:public_id>/descartar/",
+        sheet_views.sheet_discard,
+        name="sheet-discard",
+    ),
     path("revision/", panel_review_views.review_list, name="review-list"),
     path(
         "revision/<int:value_id>/publicar/",

@@ -44,6 +44,7 @@ from indicators.panel_words import (
     state_label,
     unit,
 )
+from indicators.reminders.owed import panel_reminders
 from indicators.value_standing import recordable_places
 from indicators.value_writing import (
     RECORD,
@@ -67,6 +68,7 @@ def home(request: PanelRequest) -> HttpResponse:
         request,
         "panel/home.html",
         {
+            "reminders": panel_reminders(user, today=timezone.localdate()),
             "records": records,
             "reviews": reviews,
             "sees_values": user.has_perm(VIEW),

@@ -127,14 +127,17 @@ def close_dead_loads() -> int:
 
 @shared_task
 def sweep() -> str:
-    """Return what the nightly sweep found, for the log: files, PDFs, done tasks."""
+    """Return what the nightly sweep found, for the log: files, PDFs, tasks, uploads."""
     from indicators.dossier_files import forget_old_dossiers
     from indicators.loaders.sweep import sweep_files
+    from indicators.sheets.actions import forget_expired
 
     found = sweep_files()
     forgotten = forget_done()
+    sheets = forget_expired()
     dossiers = forget_old_dossiers()
-    report = f"{found}, {forgotten} done tasks and {dossiers} PDFs forgotten"
+    gone = f"{forgotten} done tasks, {dossiers} PDFs and {sheets} uploads forgotten"
+    report = f"{found}, {gone}"
     logger.log(logging.ERROR if found.missing else logging.INFO, "sweep: %s", report)
     return report
 
@@ -170,11 +173,20 @@ def plan_notices() -> int:
 
 
 @shared_task
+def plan_reminders() -> int:
+    """Return how many people are newly reminded of the values they owe."""
+    from indicators.reminders.sending import plan_reminders as plan
+
+    return plan(today=timezone.localdate())
+
+
+@shared_task
 def send_notices() -> int:
-    """Return how many mails of notices left."""
+    """Return how many mails left: notices of alerts and reminders of values."""
+    from indicators.reminders.sending import send_reminders
     from indicators.subscriptions.sending import send_due
 
-    return send_due()
+    return send_due() + send_reminders()
 
 
 @shared_task

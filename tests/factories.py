@@ -280,6 +280,39 @@ class YearLockFactory(factory.django.DjangoModelFactory):
     locked_at = factory.LazyFunction(timezone.now)
 
 
+class SheetUploadFactory(factory.django.DjangoModelFactory):
+    """A small CSV whose columns were chosen and that waits to be imported."""
+
+    class Meta:
+        model = indicators.SheetUpload
+
+    user = factory.SubFactory(UserFactory)
+    indicator = factory.SubFactory(IndicatorFactory)
+    file_name = "anuario.csv"
+    content = "año,valor\n2020,1.5\n".encode()
+    size_bytes = 20
+    sha256 = "0" * 64
+    uploaded_at = factory.LazyFunction(timezone.now)
+    expires_at = factory.LazyFunction(lambda: timezone.now() + dt.timedelta(days=7))
+    rule = {
+        "sheet": "",
+        "title_row": 1,
+        "value_column": 1,
+        "year_column": 0,
+        "year": None,
+        "place": "9901",
+        "place_column": None,
+        "filters": [],
+        "factor": "1",
+        "kind": "measured",
+        "missing_as": "",
+        "source_text": "Anuario",
+        "source_url": "",
+        "proxy": "",
+        "titles": {"0": "año", "1": "valor"},
+    }
+
+
 def write_cluster(
     *, ubigeo: str, at: int = 0, alerts: int = 3, day: dt.date, source: int = 1
 ) -> territory.AlertCluster:

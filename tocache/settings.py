@@ -408,6 +408,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "indicators.tasks.plan_notices",
         "schedule": crontab(minute=10, hour=7),
     },
+    # Who owes values by when; one summary a person, at the start of the day.
+    "plan-reminders": {
+        "task": "indicators.tasks.plan_reminders",
+        "schedule": crontab(minute=20, hour=7),
+    },
     "send-notices": {
         "task": "indicators.tasks.send_notices",
         "schedule": crontab(minute="*/2"),

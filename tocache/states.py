@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from indicators.models import ScheduleMark, SourceFile
 from indicators.outbox import OutboxState, outbox_state
+from indicators.reminders.sending import stuck_reminders
 from indicators.subscriptions.sending import stuck_mails
 from tocache.health import database_state, redis_and_worker
 from tocache.heartbeat import redis_client
@@ -100,13 +101,14 @@ def service_states() -> Services:
 def upkeep_states() -> tuple[ServiceState, ...]:
     """Return the schedule, the tasks asked for, the disk, the mails, the kept files.
 
-    Reads the database: four queries.
+    Reads the database: five queries.
     """
+    now = timezone.now()
     return (
         _schedule(),
         _tasks(outbox_state()),
         disk_state(_used_percent()),
-        _mails(len(stuck_mails(now=timezone.now()))),
+        _mails(len(stuck_mails(now=now)) + stuck_reminders(now=now)),
         _files(SourceFile.objects.filter(missing_since__isnull=False).count()),
     )
 

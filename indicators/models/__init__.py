@@ -25,6 +25,8 @@ from indicators.models.plan import (
     VisionIdea,
 )
 from indicators.models.production import BasePrice, Crop, ProductionRecord
+from indicators.models.reminders import ReminderMail
+from indicators.models.sheets import SheetMapping, SheetUpload
 from indicators.models.sources import (
     AnnualLoss,
     Derivation,
@@ -71,10 +73,13 @@ __all__ = [
     "ProgressResult",
     "PublicCluster",
     "PublicVerification",
+    "ReminderMail",
     "RiseNotice",
     "ScheduleMark",
     "SecondOpinion",
     "SeriesBreak",
+    "SheetMapping",
+    "SheetUpload",
     "Source",
     "SourceFile",
     "Subscription",

@@ -5,6 +5,7 @@ import uuid
 from django.contrib.gis.db import models
 from django.db.models import Q
 
+from indicators.models.mails import WaitingMail
 from territory.models import Place, Zone
 
 
@@ -62,7 +63,7 @@ class Subscription(models.Model):
         return str(self.public_id)
 
 
-class SubscriptionMail(models.Model):
+class SubscriptionMail(WaitingMail):
     """One mail of one subscription and period: at most one is ever sent."""
 
     class Kind(models.TextChoices):
@@ -73,13 +74,6 @@ class SubscriptionMail(models.Model):
         RISE = "rise", "Alza inusual"
         ENDED = "ended", "La zona terminó"
 
-    class State(models.TextChoices):
-        """Where it stands; `nothing` had too few hectares to be sent."""
-
-        WAITING = "waiting", "Por enviar"
-        SENT = "sent", "Enviado"
-        NOTHING = "nothing", "Nada que avisar"
-
     subscription = models.ForeignKey(
         Subscription, on_delete=models.CASCADE, related_name="mails"
     )
@@ -88,14 +82,6 @@ class SubscriptionMail(models.Model):
         help_text="The day asked, for a confirmation; the zone's end, when it ended."
     )
     period_end = models.DateField(help_text="First day after the period.")
-    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
-    asked_at = models.DateTimeField()
-    due_at = models.DateTimeField()
-    attempts = models.PositiveIntegerField(default=0)
-    last_error = models.CharField(
-        max_length=60, blank=True, help_text="Kind of failure; never an address."
-    )
-    done_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["due_at", "pk"]

@@ -6,6 +6,7 @@ counts an axis, ``schedule_badge`` and ``evidence_badge`` stand beside it.
 """
 
 from indicators.progress.assess import assess
+from indicators.progress.calendar import owed_years, value_due_on
 from indicators.progress.explain import SumLine, explain
 from indicators.progress.inputs import (
     Baseline,
@@ -86,10 +87,12 @@ __all__ = [
     "evidence_badge",
     "explain",
     "methods_differ_sentence",
+    "owed_years",
     "plainly_good",
     "required_pace_sentence",
     "roll_up",
     "schedule_badge",
     "status_sentence",
+    "value_due_on",
     "word_count",
 ]

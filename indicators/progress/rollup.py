@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from indicators.progress.calendar import GRACE_MONTHS, month_end
 from indicators.progress.inputs import Milestone, Point, PointStatus
 from indicators.progress.results import Reason, Result, Status
 
-GRACE_MONTHS = 6
 GOOD = frozenset(
     {Status.ACHIEVED, Status.MET_THIS_YEAR, Status.MAINTAINED, Status.ON_TRACK}
 )
@@ -93,7 +93,7 @@ def schedule_badge(
     )
     stale_after = None
     if newest is not None and frequency_months is not None:
-        stale_after = _month_end(newest, 12 + frequency_months + GRACE_MONTHS)
+        stale_after = month_end(newest, 12 + frequency_months + GRACE_MONTHS)
     passed = [
         m.year
         for m in milestones
@@ -129,9 +129,3 @@ def plainly_good(status: Status, schedule: ScheduleBadge) -> bool:
     """Return whether a goal may be shown as plain green: good and not stale."""
     fresh = (ScheduleState.UP_TO_DATE, ScheduleState.NO_FREQUENCY)
     return status in GOOD and schedule.state in fresh
-
-
-def _month_end(year: int, months: int) -> date:
-    """Return the last day of the month that lies ``months`` after the year began."""
-    first_after = date(year + months // 12, months % 12 + 1, 1)
-    return date.fromordinal(first_after.toordinal() - 1)

@@ -1,20 +1,13 @@
-"""Which mails are due, and sending them: one row each, taken by one sender at a time.
-
-A mail server that refuses keeps nothing from anybody: the row stays and comes again,
-ever later, until the person stops it.
-"""
+"""Which mails of notices are due, and what each says when its time comes."""
 
 import datetime as dt
-import logging
-import smtplib
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cryptography.fernet import InvalidToken
-from django.core.mail import EmailMultiAlternatives, get_connection
-from django.db import transaction
+from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
+from indicators.mailing import send_waiting, stuck
 from indicators.models import RiseNotice, Subscription, SubscriptionMail
 from indicators.subscriptions.actions import CONFIRM_WITHIN
 from indicators.subscriptions.figures import SourceLine, lines_of, rises_in, zone_ended
@@ -26,19 +19,11 @@ from indicators.subscriptions.mails import (
 )
 from indicators.subscriptions.seals import new_token, token_hash
 
-logger = logging.getLogger(__name__)
-
 # Sources bring the last days late: a week is told from the Thursday after it.
 WAIT_FOR_DATA: Final = dt.timedelta(days=3)
 RISE_WEEKS: Final = 4
-BACK_OFF: Final = tuple(
-    dt.timedelta(minutes=minutes) for minutes in (5, 30, 120, 480, 1440)
-)
-STUCK_AFTER: Final = dt.timedelta(hours=1)
-MOST_AT_ONCE: Final = 200
 
 Kind = SubscriptionMail.Kind
-State = SubscriptionMail.State
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,10 +40,7 @@ class StuckMail:
 
 def stuck_mails(*, now: dt.datetime) -> tuple[StuckMail, ...]:
     """Return mails asked for over an hour ago and not sent, oldest first. One query."""
-    waiting = SubscriptionMail.objects.filter(
-        state=State.WAITING, asked_at__lt=now - STUCK_AFTER
-    )
-    rows = waiting.order_by("asked_at", "pk").values_list(
+    rows = stuck(SubscriptionMail.objects, now=now).values_list(
         "pk", "kind", "asked_at", "due_at", "attempts", "last_error"
     )
     return tuple(
@@ -127,64 +109,17 @@ def _plan(row: Subscription, kind: str, start: dt.date, end: dt.date) -> bool:
 
 
 def send_due() -> int:
-    """Return how many mails left. Several senders may run: each row has one.
-
-    A row is taken, sent and marked in one transaction; a killed sender lets go of it.
-    Should it die after the server took the mail, the same Message-ID goes out again.
-    """
-    sent = 0
-    for _round in range(MOST_AT_ONCE):
-        with transaction.atomic():
-            mail = _taken()
-            if mail is None:
-                return sent
-            sent += _try_one(mail)
-    return sent
-
-
-def _taken() -> SubscriptionMail | None:
-    due = SubscriptionMail.objects.filter(
-        state=State.WAITING, due_at__lte=timezone.now()
+    """Return how many mails left. Several senders may run: each row has one."""
+    waiting = SubscriptionMail.objects.select_related(
+        "subscription__district", "subscription__zone"
     )
-    return (
-        due.select_for_update(skip_locked=True, of=("self",))
-        .select_related("subscription__district", "subscription__zone")
-        .order_by("due_at", "pk")
-        .first()
-    )
+    return send_waiting(waiting, message_of=_message, after=_forget_ended)
 
 
-def _try_one(mail: SubscriptionMail) -> bool:
-    try:
-        message = _message(mail)
-        if message is not None:
-            with get_connection() as connection:
-                connection.send_messages([message])
-    except (smtplib.SMTPException, OSError, InvalidToken) as error:
-        # An address sealed under another key must not hold back those behind it.
-        _put_off(mail, error)
-        return False
-    if message is not None and mail.kind == Kind.ENDED:
+def _forget_ended(mail: SubscriptionMail) -> None:
+    if mail.kind == Kind.ENDED:
         # The last mail: nothing of the person is kept.
         mail.subscription.delete()
-        return True
-    mail.state = State.NOTHING if message is None else State.SENT
-    mail.done_at = timezone.now()
-    mail.attempts += 1
-    mail.last_error = ""
-    mail.save()
-    return message is not None
-
-
-def _put_off(mail: SubscriptionMail, error: Exception) -> None:
-    # The server's own words may hold the address: only the kind is kept or logged.
-    kind = type(error).__name__
-    logger.warning("notice %s was not taken: %s", mail.pk, kind)
-    wait = BACK_OFF[min(mail.attempts, len(BACK_OFF) - 1)]
-    mail.attempts += 1
-    mail.due_at = timezone.now() + wait
-    mail.last_error = kind[:60]
-    mail.save()
 
 
 def _message(mail: SubscriptionMail) -> EmailMultiAlternatives | None:

@@ -56,6 +56,7 @@ def signed_in(status: int = 200) -> dict[str, int]:
 
 
 _INDICATOR = {"slug": "@slug"}
+_SHEET = {"public_id": "@sheet"}
 
 
 def _evidence(key: str, status: dict[str, int]) -> Row:
@@ -287,6 +288,16 @@ PANEL = (
         only(),
         args={"number": "@cluster", "order": "1"},
     ),
+    Row("panel:sheet-start", only("editor")),
+    Row("panel:sheet-start", only("editor", ok=422), method="post"),
+    Row("panel:sheet-columns", only("editor"), args=_SHEET),
+    Row("panel:sheet-columns", only("editor", ok=422), method="post", args=_SHEET),
+    Row("panel:sheet-preview", only("editor"), args=_SHEET),
+    Row("panel:sheet-preview", only("editor", ok=422), method="post", args=_SHEET),
+    # Not imported: there is no result yet.
+    Row("panel:sheet-result", only("editor", ok=410), args=_SHEET),
+    Row("panel:sheet-discard", everybody(405), args=_SHEET),
+    Row("panel:sheet-discard", only("editor", ok=302), method="post", args=_SHEET),
     Row("panel:task-list", only("administrator")),
     Row("panel:task-list", only("administrator", ok=422), method="post"),
     Row("panel:review-list", only("reviewer")),

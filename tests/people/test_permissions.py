@@ -90,6 +90,9 @@ def situation(roles: None) -> Situation:
         "source": "made_up_source",
         "load": factories.LoadFactory().pk,
         "cluster": factories.write_cluster(ubigeo="990155", day=dt.date(2026, 1, 5)).pk,
+        "sheet": factories.SheetUploadFactory(
+            user=people["editor"], indicator=indicator
+        ).public_id,
         **values,
         **files,
     }

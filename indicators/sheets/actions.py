@@ -1,0 +1,144 @@
+"""Writes of the mapping screen: keep a file, choose its rule, import its values."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable
+from typing import Any, Final
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from indicators.assignments import is_assigned
+from indicators.batches import Outcome, record_values
+from indicators.models import SheetMapping, SheetUpload, YearlyValue
+from indicators.sheets.preview import Reasons, entries_of
+from indicators.sheets.rules import Rule
+from indicators.value_writing import RECORD, ValueRefusedError
+
+# Long enough to ask somebody which column is meant.
+KEPT_FOR: Final = dt.timedelta(days=7)
+MOST_WAITING: Final = 10
+
+
+class StaleUploadError(Exception):
+    """The columns were chosen anew, or the file imported, since the page was shown."""
+
+
+def keep_upload(
+    *, actor: User, indicator_id: int, file_name: str, content: bytes
+) -> SheetUpload:
+    """Return the kept file; of those never imported a person's ten newest stay.
+
+    Raises:
+        ValueRefusedError: the actor does not enter the indicator's values.
+    """
+    if not actor.has_perm(RECORD) or not is_assigned(actor, indicator_id):
+        raise ValueRefusedError("not_allowed")
+    now = timezone.now()
+    with transaction.atomic():
+        upload = SheetUpload.objects.create(
+            user=actor,
+            indicator_id=indicator_id,
+            file_name=file_name[-200:],
+            content=content,
+            size_bytes=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
+            uploaded_at=now,
+            expires_at=now + KEPT_FOR,
+        )
+        waiting = SheetUpload.objects.filter(user=actor, imported_at=None)
+        newest = waiting.order_by("-uploaded_at", "-pk").values("pk")[:MOST_WAITING]
+        waiting.exclude(pk__in=list(newest.values_list("pk", flat=True))).delete()
+    return upload
+
+
+def choose_rule(*, actor: User, public_id: UUID, rule: Rule) -> SheetUpload:
+    """Return the upload with the rule by which it is read; its previews are stale.
+
+    Raises:
+        StaleUploadError: it was imported meanwhile, or is gone.
+    """
+    with transaction.atomic():
+        upload: SheetUpload = _locked(actor, public_id)
+        upload.rule = rule.as_json()
+        upload.lock_version += 1
+        upload.save(update_fields=["rule", "lock_version"])
+    return upload
+
+
+def import_values(
+    *, actor: User, public_id: UUID, lock_version: int, reasons: Reasons
+) -> tuple[Outcome, ...]:
+    """Return what became of each value of the file; the good ones are drafts now.
+
+    One transaction: the drafts, the file behind them and the rule for next year.
+
+    Raises:
+        StaleUploadError: imported, gone, or read by another rule than was shown.
+        ValueRefusedError: the actor may not record.
+        ContentRefused: the file cannot be read.
+    """
+    with transaction.atomic():
+        upload = _locked(actor, public_id)
+        if upload.lock_version != lock_version or upload.rule is None:
+            raise StaleUploadError
+        _reading, entries, _places = entries_of(upload, reasons)
+        outcomes = record_values(actor=actor, entries=entries)
+        saved = [one.stored for one in outcomes if one.code == "saved"]
+        if not saved:
+            return outcomes
+        attach_file(upload, (row for row in saved if row is not None))
+        upload.imported_at = timezone.now()
+        upload.save(update_fields=["imported_at"])
+        _remember(upload, actor)
+    return outcomes
+
+
+def attach_file(upload: SheetUpload, values: Iterable[YearlyValue]) -> None:
+    """Keep the file with the values that came from it; one query."""
+    links = SheetUpload.values.through
+    links.objects.bulk_create(
+        [links(sheetupload=upload, yearlyvalue=value) for value in values]
+    )
+
+
+def discard_upload(*, actor: User, public_id: UUID) -> None:
+    """Forget a file that was not imported.
+
+    Raises:
+        StaleUploadError: it was imported meanwhile, or is gone.
+    """
+    with transaction.atomic():
+        _locked(actor, public_id).delete()
+
+
+def forget_expired() -> int:
+    """Return how many files that nobody imported in time were forgotten."""
+    old = SheetUpload.objects.filter(imported_at=None, expires_at__lt=timezone.now())
+    return int(old.delete()[0])
+
+
+def _locked(actor: User, public_id: UUID) -> Any:
+    rows = SheetUpload.objects.select_for_update(of=("self",)).filter(user=actor)
+    upload = rows.filter(public_id=public_id, imported_at=None).first()
+    if upload is None or upload.expires_at < timezone.now():
+        raise StaleUploadError
+    return upload
+
+
+def _remember(upload: SheetUpload, actor: User) -> None:
+    known = SheetMapping(
+        indicator_id=upload.indicator_id,
+        rule=upload.rule,
+        file_name=upload.file_name,
+        saved_by=actor,
+        saved_at=timezone.now(),
+    )
+    SheetMapping.objects.bulk_create(
+        [known],
+        update_conflicts=True,
+        unique_fields=["indicator"],
+        update_fields=["rule", "file_name", "saved_by", "saved_at"],
+    )

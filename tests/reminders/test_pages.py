@@ -1,0 +1,62 @@
+"""What the panel says of values that are owed."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from indicators.models import ReminderMail
+from tests.factories import YearlyValueFactory
+from tests.reminders.conftest import assign
+from tocache.states import upkeep_states
+
+pytestmark = pytest.mark.django_db
+JUNE = dt.datetime(2026, 6, 1, 17, tzinfo=dt.UTC)
+SINCE = dt.datetime(2026, 1, 5, tzinfo=dt.UTC)
+
+
+def home_of(person: User, path: str = "/panel/") -> str:
+    client = Client()
+    with time_machine.travel(JUNE, tick=False):
+        client.force_login(person)
+        return client.get(path).content.decode()
+
+
+def test_the_panel_lists_what_is_missing_with_its_links(
+    editor: User, province: Any
+) -> None:
+    begun, fresh = assign(editor, SINCE), assign(editor, SINCE)
+    row = YearlyValueFactory(indicator=begun, place=province, year=2025, draft=True)
+    text = home_of(editor)
+    assert "Te faltan 2 valores hasta el 30 de junio de 2026" in text
+    key = f"indicator={fresh.pk}&amp;place={province.pk}&amp;year=2025"
+    assert f"/panel/valores/nuevo/?{key}" in text
+    assert f'href="/panel/valores/{row.pk}/"' in text
+    assert "Personas sin correo" not in text
+
+
+def test_the_administrator_sees_who_cannot_be_written_to(
+    make_person: Any, province: Any
+) -> None:
+    silent = make_person("editor", email="", last_name="Sin Correo")
+    assign(silent, SINCE)
+    assert "Personas sin correo" not in home_of(silent)
+    text = home_of(make_person("administrator", is_staff=True))
+    assert "Personas sin correo" in text
+    assert f"/admin/auth/user/{silent.pk}/change/" in text
+
+
+def test_the_state_page_counts_reminders_that_do_not_leave(editor: User) -> None:
+    long_ago = timezone.now() - dt.timedelta(hours=2)
+    ReminderMail.objects.create(
+        user=editor,
+        occasion="late",
+        period=long_ago.date(),
+        asked_at=long_ago,
+        due_at=long_ago,
+    )
+    assert any("1 aviso no sale" in part.effect for part in upkeep_states())
