@@ -340,6 +340,7 @@ VIEW, ADD, CHANGE, DELETE = "view", "add", "change", "delete"
 ADMIN_MODELS: dict[str, dict[str, set[str]]] = {
     "account.emailaddress": {},
     "auth.user": {"administrator": {VIEW, ADD, CHANGE}},
+    "indicators.assignment": {"administrator": {VIEW, ADD, DELETE}},
     "governance.rolechange": {"administrator": {VIEW, CHANGE}},
     "governance.signinattempt": {"administrator": {VIEW, DELETE}},
     "indicators.baseprice": {"administrator": {VIEW, ADD, CHANGE}},
