@@ -69,10 +69,10 @@ ROLES = (
         "administrator",
         "Administración",
         "Administration",
-        "Crea cuentas, asigna roles y atiende las fuentes. No registra ni publica "
-        "valores.",
-        "Creates accounts, assigns roles and looks after the sources. Neither "
-        "records nor publishes values.",
+        "Crea cuentas, asigna roles e indicadores y atiende las fuentes. No registra "
+        "ni publica valores.",
+        "Creates accounts, assigns roles and indicators and looks after the sources. "
+        "Neither records nor publishes values.",
         (
             "auth.add_user",
             "auth.change_user",
@@ -81,10 +81,13 @@ ROLES = (
             "governance.delete_signinattempt",
             "governance.view_rolechange",
             "governance.view_signinattempt",
+            "indicators.add_assignment",
             "indicators.add_baseprice",
             "indicators.add_load",
             "indicators.change_askedtask",
             "indicators.change_baseprice",
+            "indicators.delete_assignment",
+            "indicators.view_assignment",
             "indicators.view_baseprice",
             "indicators.view_crop",
             "indicators.view_askedtask",

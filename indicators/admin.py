@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,8 +14,19 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from indicators.assignments import recordable_indicators
+from indicators.forms import IndicatorField
 from indicators.loaders.pipeline import OPEN
-from indicators.models import AskedTask, BasePrice, Crop, Load, Source, SourceFile
+from indicators.models import (
+    AskedTask,
+    Assignment,
+    BasePrice,
+    Crop,
+    Load,
+    Source,
+    SourceFile,
+)
+from indicators.panel_words import indicator_name
 from indicators.sources.alert_sets import DATASETS
 from indicators.sources.midagri import REGIONAL, SISAGRI
 from indicators.sources.registry import (
@@ -149,6 +161,65 @@ class BasePriceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> None:
         """Keep who supplied the price."""
         obj.recorded_by = request.user  # type: ignore[assignment]
+        super().save_model(request, obj, form, change)
+
+
+class AssignmentForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Who enters the values of an indicator; whoever assigns is somebody else."""
+
+    assigner_id: int | None = None
+
+    def clean_user(self) -> User:
+        """Return the person, refusing the one who assigns."""
+        person: User = self.cleaned_data["user"]
+        if person.pk == self.assigner_id:
+            raise forms.ValidationError(
+                _("Nadie se asigna indicadores: lo hace otra persona.")
+            )
+        return person
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Assignments: given or taken away, never changed into another."""
+
+    form = AssignmentForm
+    fields = ["user", "indicator"]
+    list_display = ["user", "indicator_words", "assigned_by", "assigned_at"]
+    list_filter = [("user", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["user", "indicator__goal", "assigned_by"]
+    search_fields = ["user__username", "indicator__code"]
+
+    @admin.display(description=_("Indicador"), ordering="indicator")
+    def indicator_words(self, assignment: Assignment) -> str:
+        """Return the indicator's code and name."""
+        return f"{assignment.indicator.code} · {indicator_name(assignment.indicator)}"
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Return False: who assigned whom stays true."""
+        return False
+
+    def formfield_for_foreignkey(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """Return the choices: people who can sign in, indicators people type."""
+        if db_field.name == "user":
+            kwargs["queryset"] = User.objects.filter(is_active=True)
+        else:
+            kwargs["queryset"] = recordable_indicators()
+            kwargs["form_class"] = IndicatorField
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Return the form, which knows who assigns."""
+        made = super().get_form(request, *args, **kwargs)
+        return type(made.__name__, (made,), {"assigner_id": request.user.pk})
+
+    def save_model(
+        self, request: HttpRequest, obj: Assignment, form: Any, change: bool
+    ) -> None:
+        """Keep who assigned."""
+        obj.assigned_by = request.user  # type: ignore[assignment]
         super().save_model(request, obj, form, change)
 
 

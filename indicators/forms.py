@@ -196,13 +196,7 @@ class ValueForm(forms.Form):
     def clean_value(self) -> str:
         """Return the text as typed; the number it stands for is kept aside."""
         typed: str = self.cleaned_data["value"]
-        if typed:
-            try:
-                self.number = parse_number(typed)
-            except NumberError as error:
-                raise forms.ValidationError(
-                    error.reason_en if in_english() else error.reason_es
-                ) from error
+        self.number = read_number(typed)
         return typed
 
     def clean(self) -> dict[str, Any]:
@@ -286,6 +280,21 @@ class ValueForm(forms.Form):
             self.add_error("is_confirmed", _("Confirma que el valor es correcto."))
         if not cleaned["confirmation"].strip():
             self.add_error("confirmation", _("Escribe por qué el valor es correcto."))
+
+
+def read_number(typed: str) -> Decimal | None:
+    """Return the number somebody typed; None for nothing.
+
+    Raises:
+        ValidationError: it is no number or can be read in two ways, with the readings.
+    """
+    if not typed:
+        return None
+    try:
+        return parse_number(typed)
+    except NumberError as error:
+        reason = error.reason_en if in_english() else error.reason_es
+        raise forms.ValidationError(reason) from error
 
 
 class ReasonForm(forms.Form):

@@ -1,6 +1,6 @@
 """Addresses of the panel, mounted at /panel/ and /en/panel/."""
 
-from django.urls import path
+from django.urls import include, path
 
 from indicators import (
     panel_alert_views,
@@ -14,6 +14,7 @@ from indicators.sheets import views as sheet_views
 app_name = "panel"
 urlpatterns = [
     path("", panel_views.home, name="home"),
+    path("registro/", include("indicators.grid.urls")),
     path("valores/", panel_views.value_list, name="value-list"),
     path("valores/nuevo/", panel_views.value_create, name="value-create"),
     path("valores/<int:value_id>/", panel_views.value_detail_page, name="value-detail"),

@@ -24,6 +24,7 @@ from indicators.forms import (
     VersionForm,
     initial_of,
 )
+from indicators.grid.year import year_grid
 from indicators.models import YearlyValue
 from indicators.outbox import given_up
 from indicators.panel_access import PanelRequest, panel_page
@@ -64,6 +65,7 @@ def home(request: PanelRequest) -> HttpResponse:
     user = request.user
     records, reviews = user.has_perm(RECORD), user.has_perm(REVIEW)
     decides = user.has_perm("indicators.review_load")
+    last_year = timezone.localdate().year - 1
     return render(
         request,
         "panel/home.html",
@@ -83,7 +85,8 @@ def home(request: PanelRequest) -> HttpResponse:
             "queue_length": review_queue().count() if reviews else 0,
             "held_loads": held_loads() if decides else (),
             "given_up": len(given_up()) if user.has_perm(AGAIN) else 0,
-            "last_year": timezone.localdate().year - 1,
+            "last_year": last_year,
+            "year_counts": year_grid(user, last_year).counts if records else None,
         },
     )
 

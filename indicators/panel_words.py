@@ -6,7 +6,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from indicators.models import Indicator, YearlyValue
-from indicators.numbers import format_number
 from indicators.value_checks import EARLIEST_YEAR, ValueQuestion
 
 
@@ -24,7 +23,8 @@ def shown_number(value: Decimal | None, decimals: int) -> str:
         return ""
     exponent = value.normalize().as_tuple().exponent
     own = -exponent if isinstance(exponent, int) else 0
-    return format_number(round(value, max(own, decimals, 0)))
+    # Rounding would fail on what somebody typed with more than 28 digits.
+    return f"{value:,.{max(own, decimals, 0)}f}"
 
 
 def shown_value(row: YearlyValue) -> str:

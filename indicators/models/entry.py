@@ -3,7 +3,7 @@
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from indicators.models.plan import Indicator
 from indicators.models.versioning import BUMP_DATA_VERSION
@@ -37,9 +37,10 @@ class Assignment(models.Model):
         related_name="+",
         null=True,
         editable=False,
+        verbose_name="asignado por",
         help_text="Null where the demo's set-up did it.",
     )
-    assigned_at = models.DateTimeField(auto_now_add=True)
+    assigned_at = models.DateTimeField("asignado el", auto_now_add=True)
 
     objects = AssignmentQuerySet.as_manager()
 
@@ -50,7 +51,11 @@ class Assignment(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "indicator"], name="one_assignment_a_person"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(assigned_by=None) | ~Q(assigned_by=F("user")),
+                name="assigned_by_somebody_else",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -4,12 +4,16 @@ import re
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import ADDITION, DELETION, LogEntry
 from django.contrib.auth.models import Group, User
 from django.core import mail
+from django.db import IntegrityError, transaction
 from django.test import Client
 
 from governance.actions import role_codes
 from governance.models import PersonSession, RoleChange
+from indicators.models import Assignment
+from tests import factories
 
 pytestmark = [
     pytest.mark.django_db,
@@ -214,3 +218,47 @@ def test_address_of_an_administrator_is_not_changed_by_another(
     save(office, other, email="intruso@example.org")
     other.refresh_from_db()
     assert other.email == before
+
+
+def assign(client: Client, person: User, indicator: Any) -> str:
+    response = client.post(
+        "/admin/indicators/assignment/add/",
+        {"user": person.pk, "indicator": indicator.pk},
+        follow=True,
+    )
+    return str(response.content.decode())
+
+
+def test_indicator_is_assigned_and_taken_away(
+    office: Client, administrator: User, make_person
+) -> None:
+    person, indicator = make_person("editor"), factories.IndicatorFactory()
+    page = office.get("/admin/indicators/assignment/add/").content.decode()
+    assert f"{indicator.code} · {indicator.goal.name_es}" in page
+    assign(office, person, indicator)
+    made = Assignment.objects.get()
+    assert (made.user, made.assigned_by) == (person, administrator)
+    listed = office.get(f"/admin/indicators/assignment/?user__id__exact={person.pk}")
+    assert indicator.goal.name_es in listed.content.decode()
+    office.post(f"/admin/indicators/assignment/{made.pk}/delete/", {"post": "yes"})
+    assert not Assignment.objects.exists()
+    actions = LogEntry.objects.filter(user=administrator).order_by("pk")
+    assert [entry.action_flag for entry in actions] == [ADDITION, DELETION]
+
+
+def test_nobody_assigns_to_themselves(office: Client, administrator: User) -> None:
+    page = assign(office, administrator, factories.IndicatorFactory())
+    assert "Nadie se asigna indicadores: lo hace otra persona." in page
+    assert not Assignment.objects.exists()
+
+
+def test_list_of_steps_is_assigned_to_nobody(office: Client, make_person) -> None:
+    steps = factories.IndicatorFactory(target_type="checklist")
+    assign(office, make_person("editor"), steps)
+    assert not Assignment.objects.exists()
+
+
+def test_database_refuses_who_assigns_to_themselves(editor: User) -> None:
+    refused = pytest.raises(IntegrityError, match="assigned_by_somebody_else")
+    with refused, transaction.atomic():
+        factories.AssignmentFactory(user=editor, assigned_by=editor)

@@ -5,9 +5,9 @@ from django.contrib import admin
 from django.db.models import Model
 
 from governance.models import PersonSession, RoleChange, SignInAttempt
-from indicators.models import Load, Source, SourceFile
+from indicators.models import Assignment, Load, Source, SourceFile
 
-OURS = (Load, PersonSession, RoleChange, SignInAttempt, Source, SourceFile)
+OURS = (Assignment, Load, PersonSession, RoleChange, SignInAttempt, Source, SourceFile)
 
 
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
@@ -20,7 +20,9 @@ def test_names_of_a_model_are_not_djangos_guess(model: type[Model]) -> None:
 
 
 @pytest.mark.parametrize(
-    "model", [Load, RoleChange, Source, SourceFile], ids=lambda model: model.__name__
+    "model",
+    [Assignment, Load, RoleChange, Source, SourceFile],
+    ids=lambda model: model.__name__,
 )
 def test_every_field_has_a_name_of_its_own(model: type[Model]) -> None:
     guessed = [
@@ -40,7 +42,13 @@ def test_models_with_english_names_are_not_listed() -> None:
 @pytest.mark.usefixtures("foreign_templates")
 def test_front_page_of_the_admin_is_spanish(administrator, signed_in) -> None:
     page = signed_in(administrator).get("/admin/").content.decode()
-    for words in ("Cargas", "Fuentes", "Archivos de fuentes", "Intentos de entrar"):
+    for words in (
+        "Asignaciones",
+        "Cargas",
+        "Fuentes",
+        "Archivos de fuentes",
+        "Intentos de entrar",
+    ):
         assert words in page
     for words in ("Loads", "Sources", "Source files", "Access attempts"):
         assert words not in page

@@ -220,6 +220,8 @@ def make_row_of(label: str, person: User) -> Model:
             return RoleChange.objects.create(
                 user=person, requested_by=other, reason="x", state="applied"
             )
+        case "indicators.assignment":
+            return factories.AssignmentFactory()  # type: ignore[no-any-return]
         case "indicators.askedtask":
             return AskedTask.objects.create(key="a", task="x", due_at=timezone.now())
         case "indicators.baseprice":
