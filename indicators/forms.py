@@ -309,6 +309,37 @@ class ReasonForm(forms.Form):
     lock_version = forms.IntegerField(widget=forms.HiddenInput)
 
 
+class SessionForm(forms.Form):
+    """The session that took note of a year's values."""
+
+    session = forms.CharField(
+        label=gettext_lazy("Sesión que tomó nota de los valores"),
+        help_text=gettext_lazy(
+            "Por ejemplo: Sesión ordinaria 3 del COTEDETEP, 12 de noviembre de 2026. "
+            "Será público."
+        ),
+        max_length=200,
+        error_messages={
+            "required": gettext_lazy(
+                "Escribe en qué sesión se tomó nota de los valores."
+            ),
+            "max_length": gettext_lazy("Escribe como máximo 200 letras."),
+        },
+    )
+
+
+class OpeningForm(forms.Form):
+    """Why a closed year is opened."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Por qué se abre el año"),
+        help_text=gettext_lazy("Será público."),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": gettext_lazy("Escribe el motivo.")},
+    )
+
+
 class VersionForm(forms.Form):
     """The version a person saw when they pressed the button."""
 

@@ -1,34 +1,104 @@
 """Pages of the panel for the people who review and publish."""
 
+import re
 from typing import Any
 
+from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
 
 from indicators.actions import publish_value, return_value, withdraw_value
 from indicators.forms import ReasonForm
 from indicators.panel_access import PanelRequest, panel_page
-from indicators.panel_values import find_value, review_queue
+from indicators.panel_values import find_value
 from indicators.panel_views import act_on_value, render_value
-from indicators.panel_words import indicator_name, shown_value
+from indicators.review_actions import Chosen, publish_values
+from indicators.review_queue import (
+    AT_ONCE,
+    ReviewFilters,
+    chosen_values,
+    left_values,
+    review_options,
+    review_rows,
+    waiting_values,
+)
 from indicators.value_writing import REVIEW
+
+# A value as a form sends it: its number and, to publish it, the version shown.
+_TICKED = re.compile(r"[0-9]{1,9}")
+_SHOWN = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
 
 
 @panel_page(REVIEW)
 def review_list(request: PanelRequest) -> HttpResponse:
-    """Return the values waiting for review, the longest waiting first."""
-    rows = [
+    """Return the values waiting for review, filtered by the address."""
+    return _queue(request)
+
+
+def _queue(
+    request: PanelRequest, *, error: str = "", status: int = 200
+) -> HttpResponse:
+    filters = _filters(request)
+    page = Paginator(waiting_values(filters), AT_ONCE).get_page(
+        request.GET.get("pagina")
+    )
+    query = request.GET.copy()
+    query.pop("pagina", None)
+    return render(
+        request,
+        "panel/review_list.html",
         {
-            "row": row,
-            "name": indicator_name(row.indicator),
-            "shown": shown_value(row),
-            "is_own": row.recorded_by_id == request.user.pk,
-        }
-        for row in review_queue()
-    ]
-    return render(request, "panel/review_list.html", {"rows": rows})
+            "rows": review_rows(page.object_list, request.user),
+            "page": page,
+            "filters": filters,
+            "options": review_options(),
+            "query": query.urlencode(),
+            "error": error,
+        },
+        status=status,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@panel_page(REVIEW, back="panel:review-list")
+def review_publish(request: PanelRequest) -> HttpResponse:
+    """Show the differences of the ticked values, then publish what was shown."""
+    if request.method == "POST":
+        return _publish_shown(request)
+    ticked = {int(t) for t in request.GET.getlist("value") if _TICKED.fullmatch(t)}
+    if not 1 <= len(ticked) <= AT_ONCE:
+        return _queue(request, error=_how_many(), status=422)
+    rows = review_rows(chosen_values(ticked), request.user)
+    return render(
+        request,
+        "panel/review_publish.html",
+        {
+            "good": [row for row in rows if not row.obstacle],
+            "left": [row for row in rows if row.obstacle],
+            "gone": len(ticked) - len(rows),
+        },
+    )
+
+
+def _publish_shown(request: PanelRequest) -> HttpResponse:
+    found = [_SHOWN.fullmatch(text) for text in request.POST.getlist("value")]
+    chosen = [Chosen(int(one[1]), int(one[2])) for one in found if one]
+    if not 1 <= len(chosen) <= AT_ONCE:
+        return _queue(request, error=_how_many(), status=422)
+    outcomes = publish_values(actor=request.user, chosen=chosen)
+    published = sum(one.is_published for one in outcomes)
+    done = ngettext(
+        "Se publicó %(number)s valor.", "Se publicaron %(number)s valores.", published
+    ) % {"number": published}
+    if published == len(outcomes):
+        messages.success(request, done)
+        return redirect("panel:review-list")
+    context = {"published": published, "done": done, "left": left_values(outcomes)}
+    return render(request, "panel/review_left.html", context, status=409)
 
 
 @require_POST
@@ -74,3 +144,22 @@ def _with_reason(
         return act_on_value(request, value_id, action, done)
     context: dict[str, Any] = {form_name: form}
     return render_value(request, row, status=422, **context)
+
+
+def _filters(request: PanelRequest) -> ReviewFilters:
+    def number(name: str) -> int | None:
+        text = request.GET.get(name, "")
+        return int(text) if _TICKED.fullmatch(text) else None
+
+    return ReviewFilters(
+        axis=request.GET.get("eje", ""),
+        year=number("anio"),
+        author=number("persona"),
+        indicator=number("indicador"),
+    )
+
+
+def _how_many() -> str:
+    return _("Marca entre 1 y %(most)s valores para ver sus diferencias.") % {
+        "most": AT_ONCE
+    }

@@ -7,6 +7,7 @@ from indicators import (
     panel_review_views,
     panel_task_views,
     panel_views,
+    panel_year_views,
 )
 from indicators.evidence import views as evidence_views
 from indicators.sheets import views as sheet_views
@@ -67,7 +68,13 @@ urlpatterns = [
         sheet_views.sheet_discard,
         name="sheet-discard",
     ),
+    path("anios/", panel_year_views.year_list, name="year-list"),
+    path("anios/<int:year>/cerrar/", panel_year_views.year_lock, name="year-lock"),
+    path("anios/<int:year>/abrir/", panel_year_views.year_unlock, name="year-unlock"),
     path("revision/", panel_review_views.review_list, name="review-list"),
+    path(
+        "revision/publicar/", panel_review_views.review_publish, name="review-publish"
+    ),
     path(
         "revision/<int:value_id>/publicar/",
         panel_review_views.value_publish,

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +21,7 @@ from indicators.panel_words import (
 )
 from indicators.value_content import content_of
 from indicators.value_standing import standing_of
+from indicators.value_story import StoryLine, value_story
 
 
 @dataclass(frozen=True)
@@ -62,17 +62,6 @@ class ValueCounts:
 
 
 @dataclass(frozen=True)
-class HistoryEntry:
-    """One change of a value, written down by the database itself."""
-
-    at: datetime
-    what: str
-    value: str
-    person: str
-    reason: str
-
-
-@dataclass(frozen=True)
 class ValueDetail:
     """One value with what it replaces and how it came to be.
 
@@ -93,7 +82,7 @@ class ValueDetail:
     previous_shown: str
     previous_change: str
     questions: tuple[str, ...]
-    history: tuple[HistoryEntry, ...]
+    history: tuple[StoryLine, ...]
 
 
 def year_rows(*, place_id: int, year: int) -> tuple[ValueRow, ...]:
@@ -200,15 +189,23 @@ def value_detail(row: YearlyValue) -> ValueDetail:
         state_label=state_label(row.state),
         corrected=corrected,
         corrected_shown=shown_value(corrected) if corrected else "",
-        corrected_change=_change(row, corrected),
+        corrected_change=change_words(row, corrected),
         previous=previous,
         previous_shown=shown_value(previous) if previous else "",
-        previous_change=_change(row, previous),
+        previous_change=change_words(row, previous),
         questions=tuple(
             question_text(question, row.indicator, previous) for question in soft
         ),
-        history=_history(row),
+        history=value_story(row),
     )
+
+
+def change_words(row: YearlyValue, before: YearlyValue | None) -> str:
+    """Return the change in per cent; "" where nothing compares."""
+    if before is None or not before.value or row.value is None:
+        return ""
+    share = (row.value - before.value) / abs(before.value)
+    return f"{share * Decimal(100):+,.1f} %"
 
 
 def _row(
@@ -234,46 +231,3 @@ def _row(
         is_synthetic=bool(now and now.is_synthetic),
         is_from_load=bool(now and now.load_id),
     )
-
-
-def _change(row: YearlyValue, before: YearlyValue | None) -> str:
-    if before is None or not before.value or row.value is None:
-        return ""
-    share = (row.value - before.value) / abs(before.value)
-    return f"{share * Decimal(100):+,.1f} %"
-
-
-def _history(row: YearlyValue) -> tuple[HistoryEntry, ...]:
-    events = list(
-        row.events.select_related("pgh_context").order_by("pgh_id")  # type: ignore[attr-defined]
-    )
-    metadata = [
-        event.pgh_context.metadata if event.pgh_context else {} for event in events
-    ]
-    people = User.objects.in_bulk(
-        {known["user"] for known in metadata if known.get("user")}
-    )
-    return tuple(
-        HistoryEntry(
-            at=event.pgh_created_at,
-            what=state_label(event.state),
-            value=_event_value(row, event),
-            person=_person(people.get(known.get("user"))),
-            reason=known.get("reason") or "",
-        )
-        for event, known in zip(events, metadata, strict=True)
-    )
-
-
-def _event_value(row: YearlyValue, event: Any) -> str:
-    return shown_value(
-        YearlyValue(
-            indicator=row.indicator,
-            value=event.value,
-            no_data_reason=event.no_data_reason,
-        )
-    )
-
-
-def _person(user: User | None) -> str:
-    return (user.get_full_name() or user.username) if user else ""

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from django.contrib.auth.models import User
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -46,6 +47,11 @@ def indicator_name(indicator: Indicator) -> str:
     """
     named = indicator.goal if indicator.is_main else indicator
     return named.name_en if in_english() else named.name_es
+
+
+def person_name(user: User | None) -> str:
+    """Return how the panel names a person; "" where nobody stands behind it."""
+    return (user.get_full_name() or user.get_username()) if user else ""
 
 
 def state_label(state: str) -> str:

@@ -5,7 +5,7 @@ wrote themselves, stays where it is and is named; the others do not wait for it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -73,7 +73,7 @@ def publish_values(*, actor: User, chosen: Iterable[Chosen]) -> tuple[Publicatio
         hold_years(year for _indicator, _place, year in keys)
         standing = standing_of(keys, lock=True)
         rows = {row.pk: row for row in chain(*standing.rows.values())}
-        own = _written_by(actor, ids)
+        own = written_by(actor, ids)
         codes = {
             one.value_id: _obstacle(one, rows.get(one.value_id), standing, own)
             for one in chosen
@@ -88,10 +88,10 @@ def publish_values(*, actor: User, chosen: Iterable[Chosen]) -> tuple[Publicatio
     )
 
 
-def _written_by(actor: User, ids: Sequence[int]) -> set[int]:
+def written_by(actor: User, ids: Iterable[int]) -> set[int]:
     """Return which of the values the actor typed, in any of their drafts."""
     events: Any = YearlyValue.pgh_event_model  # type: ignore[attr-defined]
-    typed = events.objects.filter(pgh_obj_id__in=ids, recorded_by=actor)
+    typed = events.objects.filter(pgh_obj_id__in=list(ids), recorded_by=actor)
     return set(typed.values_list("pgh_obj_id", flat=True))
 
 

@@ -41,5 +41,6 @@ urlpatterns = [
     path("mapa/", map_views.alert_map_page, name="alert-map"),
     path("", include("indicators.subscriptions.urls")),
     path("fuentes/", views.source_list, name="source-list"),
+    path("anios/", views.year_list, name="year-list"),
     path("metodologia/", views.method_detail, name="method-detail"),
 ]

@@ -27,6 +27,7 @@ from indicators.series import (
 )
 from indicators.series.budget import budget_details, is_alert_budget
 from indicators.series.records import Page, Row
+from indicators.series.years import year_closings
 
 ORDERS = ("plan", "estado", "reciente", "nombre")
 
@@ -106,6 +107,13 @@ def source_list(request: HttpRequest) -> HttpResponse:
         next_runs=next_runs(settings.CELERY_BEAT_SCHEDULE, now=timezone.now()),
     )
     return render(request, "indicators/source_list.html", {"sources": sources})
+
+
+@require_safe
+@public_page()
+def year_list(request: HttpRequest) -> HttpResponse:
+    """Show which years are closed, and why a closed one was opened."""
+    return render(request, "indicators/year_list.html", {"closings": year_closings()})
 
 
 @require_safe

@@ -380,6 +380,20 @@ class Verdict:
 
 
 @dataclass(frozen=True, kw_only=True)
+class YearClosing:
+    """A year that was closed after a session.
+
+    ``opened_on`` is None while it is closed; ``opened_why`` says why it was opened.
+    """
+
+    year: int
+    session: str
+    closed_on: dt.date
+    opened_on: dt.date | None
+    opened_why: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class History:
     """How the published numbers and the verdicts of an indicator changed."""
 

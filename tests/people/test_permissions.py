@@ -76,6 +76,7 @@ def situation(roles: None) -> Situation:
         people[code].is_staff = ROLE_BY_CODE[code].opens_admin
         people[code].save()
     factories.AssignmentFactory(user=people["editor"], indicator=indicator)
+    factories.YearLockFactory(year=2020)
     ids = {
         "indicator": indicator.pk,
         "place": place.pk,
