@@ -1,5 +1,6 @@
 """Forms of the panel: which value, and what it is."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -202,10 +203,11 @@ class ValueForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Return the cleaned values, after the rules that join several fields."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if cleaned.get("kind") == YearlyValue.Kind.NO_DATA:
-            self._check_missing(cleaned)
-        elif "kind" in cleaned:
-            self._check_present(cleaned)
+        if "kind" in cleaned:
+            # A field that is wrong by itself has been told already.
+            for name, text in unfinished(cleaned).items():
+                if name in cleaned:
+                    self.add_error(name, text)
         if self.is_correction and not cleaned.get("change_reason", "").strip():
             self.add_error("change_reason", refusal_text("no_change_reason"))
         if not self.errors:
@@ -239,23 +241,6 @@ class ValueForm(forms.Form):
             "value": shown_value(self.previous),
         }
         return f"{hint} {before}"
-
-    def _check_missing(self, cleaned: dict[str, Any]) -> None:
-        if cleaned.get("value"):
-            self.add_error("value", _("Borra el valor o elige otro tipo de valor."))
-        if not cleaned.get("no_data_reason"):
-            self.add_error("no_data_reason", _("Elige por qué no hay dato."))
-
-    def _check_present(self, cleaned: dict[str, Any]) -> None:
-        if "value" in cleaned and not cleaned["value"]:
-            self.add_error("value", _("Escribe un número, por ejemplo 1,581.5."))
-        if cleaned.get("no_data_reason"):
-            self.add_error(
-                "no_data_reason",
-                _("Quita el motivo: solo se usa cuando no hay dato."),
-            )
-        if not cleaned.get("source_text", "").strip():
-            self.add_error("source_text", _("Escribe de dónde sale el valor."))
 
     def _check_likely(self, cleaned: dict[str, Any]) -> None:
         hard, soft = self.standing.questions(
@@ -344,6 +329,28 @@ class VersionForm(forms.Form):
     """The version a person saw when they pressed the button."""
 
     lock_version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+def unfinished(typed: Mapping[str, str]) -> dict[str, str]:
+    """Return what is missing or too much about a value, by field; empty when nothing.
+
+    `typed` has kind, value, no_data_reason and source_text as texts.
+    """
+    found = {}
+    value, reason = typed.get("value", ""), typed.get("no_data_reason", "")
+    if typed["kind"] == YearlyValue.Kind.NO_DATA:
+        if value:
+            found["value"] = _("Borra el valor o elige otro tipo de valor.")
+        if not reason:
+            found["no_data_reason"] = _("Elige por qué no hay dato.")
+        return found
+    if not value:
+        found["value"] = _("Escribe un número, por ejemplo 1,581.5.")
+    if reason:
+        found["no_data_reason"] = _("Quita el motivo: solo se usa cuando no hay dato.")
+    if not typed.get("source_text", "").strip():
+        found["source_text"] = _("Escribe de dónde sale el valor.")
+    return found
 
 
 def initial_of(row: YearlyValue) -> dict[str, Any]:

@@ -38,6 +38,7 @@ from indicators.models.sources import (
 from indicators.models.subscriptions import Subscription, SubscriptionMail
 from indicators.models.values import ProgressResult, YearlyValue
 from indicators.models.versioning import DataVersion
+from indicators.models.workbooks import WorkbookImport
 
 __all__ = [
     "Actor",
@@ -86,6 +87,7 @@ __all__ = [
     "SubscriptionMail",
     "Target",
     "VisionIdea",
+    "WorkbookImport",
     "YearLock",
     "YearlyValue",
     "ZoneOverlay",

@@ -177,16 +177,17 @@ def text_rows(text: str, *, separator: str) -> tuple[TextRow, ...]:
 
 
 def open_workbook(
-    content: bytes, limits: Limits
+    content: bytes, limits: Limits, *, strict: bool = False
 ) -> Iterator[tuple[str, Iterable[TextRow]]]:
     """Yield name and rows of each visible sheet; rows are read as they are asked for.
 
-    Every part was counted and checked before the first sheet comes.
+    Every part was counted and checked before the first sheet comes. With `strict`,
+    error values such as #N/A and merged cells are refused too: both read as empty.
 
     Raises:
         ContentRefused: damaged, a zip or XML bomb, or formulas without their value.
     """
-    _check_parts(content, limits)
+    _check_parts(content, limits, strict=strict)
     try:
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         for about in workbook.sheets_metadata:
@@ -220,7 +221,7 @@ def _text(cell: object) -> str:
     return str(cell).strip()
 
 
-def _check_parts(content: bytes, limits: Limits) -> None:
+def _check_parts(content: bytes, limits: Limits, *, strict: bool) -> None:
     """Refuse bombs and formulas without value, one piece of a part at a time.
 
     What really comes out is counted, not what the file claims.
@@ -235,7 +236,8 @@ def _check_parts(content: bytes, limits: Limits) -> None:
                 raise _too_large()
             sheets = _sheet_parts(archive)
             for entry in entries:
-                scan = _SheetScan(limits.cells) if entry.filename in sheets else None
+                is_sheet = entry.filename in sheets
+                scan = _SheetScan(limits.cells, strict=strict) if is_sheet else None
                 with archive.open(entry) as stream:
                     room = _scan_part(stream, entry.filename, scan, room)
                 errors += scan.errors if scan else []
@@ -306,9 +308,10 @@ class _SheetScan:
     programs may not, and such a cell would be read as empty.
     """
 
-    def __init__(self, cells: int) -> None:
+    def __init__(self, cells: int, *, strict: bool) -> None:
         self.errors: list[RowError] = []
         self._cells = cells
+        self._strict = strict
         self._row = self._column = self._widest = self._longest = 0
         self._has_formula = self._has_value = False
 
@@ -321,6 +324,10 @@ class _SheetScan:
                 self._column = 0
             case "c":
                 self._cell(attributes.get("r", ""))
+                if self._strict and attributes.get("t") == "e":
+                    self._note("tiene un error de Excel", "has an Excel error")
+            case "mergeCell" if self._strict:
+                self._merged(attributes.get("ref", ""))
             case "f":
                 self._has_formula = True
             case "v" | "is":
@@ -342,15 +349,30 @@ class _SheetScan:
         """Note a formula whose cell closes without a value."""
         if tag.rpartition(":")[2] != "c" or self._has_value or not self._has_formula:
             return
-        letters = _column_letters(self._column)
+        self._note("tiene una fórmula sin valor", "has a formula without a value")
+
+    def _note(self, reason_es: str, reason_en: str) -> None:
+        letters = column_letters(self._column)
         cell = f"{letters}{self._row}"
         self.errors.append(
             RowError(
                 self._row,
                 letters,
                 "",
-                f"la celda {cell} tiene una fórmula sin valor",
-                f"cell {cell} has a formula without a value",
+                f"la celda {cell} {reason_es}",
+                f"cell {cell} {reason_en}",
+            )
+        )
+
+    def _merged(self, span: str) -> None:
+        placed = _REFERENCE.match(span)
+        self.errors.append(
+            RowError(
+                int(placed[2]) if placed else None,
+                placed[1] if placed else "",
+                span,
+                f"las celdas {span} están combinadas",
+                f"cells {span} are merged",
             )
         )
 
@@ -380,7 +402,8 @@ def _column_number(letters: str) -> int:
     return number
 
 
-def _column_letters(number: int) -> str:
+def column_letters(number: int) -> str:
+    """Return what Excel calls a column, counted from 1: 27 is AA."""
     letters = ""
     while number > 0:
         number, rest = divmod(number - 1, 26)
