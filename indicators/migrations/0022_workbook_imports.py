@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('indicators', '0013_entry'),
+        ('indicators', '0021_assigned_by_somebody_else'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
