@@ -253,9 +253,9 @@ def test_everything_is_done_by_keyboard(
     assert YearlyValue.objects.get(year=2021).state == "in_review"
 
 
-def tab_to(page: Page, element_id: str) -> None:
+def tab_to(page: Page, element_id: str, *, most: int = 60) -> None:
     """Press Tab until the element has the focus; fail when it is never reached."""
-    for _ in range(60):
+    for _ in range(most):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.id") == element_id:
             return
