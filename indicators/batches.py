@@ -71,18 +71,27 @@ class Outcome:
         return self.code in {"new", "changed", "saved", "unchanged"}
 
 
-def judge_values(*, actor: User, entries: Iterable[Entry]) -> tuple[Outcome, ...]:
-    """Return what would become of each entry, in their order; nothing is written."""
+def judge_values(
+    *, actor: User, entries: Iterable[Entry], standing: Standing | None = None
+) -> tuple[Outcome, ...]:
+    """Return what would become of each entry, in their order; nothing is written.
+
+    `standing` is what stands about them, where the caller has read it already.
+    """
     entries = tuple(entries)
-    standing = standing_of(entry.key for entry in entries)
+    if standing is None:
+        standing = standing_of(entry.key for entry in entries)
     return _judged(actor, entries, standing)
 
 
-def record_values(*, actor: User, entries: Iterable[Entry]) -> tuple[Outcome, ...]:
+def record_values(
+    *, actor: User, entries: Iterable[Entry], standing: Standing | None = None
+) -> tuple[Outcome, ...]:
     """Return what became of each entry, in their order; the good ones are drafts now.
 
     Whoever saves a draft last is its author. A correction starts with the evidence of
-    what it corrects.
+    what it corrects. `standing` is what stands about them, where the caller has read
+    and locked it in the same transaction.
 
     Raises:
         ValueRefusedError: the actor may not record at all.
@@ -90,7 +99,8 @@ def record_values(*, actor: User, entries: Iterable[Entry]) -> tuple[Outcome, ..
     entries = tuple(entries)
     reasons = "; ".join({e.content.change_reason for e in entries} - {""})
     with writing(actor, RECORD, reasons[:2000]):
-        standing = standing_of((entry.key for entry in entries), lock=True)
+        if standing is None:
+            standing = standing_of((entry.key for entry in entries), lock=True)
         judged = _judged(actor, entries, standing)
         rows = [_written(one, standing, actor) for one in judged]
         YearlyValue.objects.bulk_create(

@@ -21,7 +21,7 @@ from indicators.workbooks.sheet_rows import (
     SheetRow,
     digest_of,
     mark_of,
-    sheet_rows,
+    rows_and_standing,
 )
 
 _ODD_LENGTH_LOST_ITS_ZERO: Final = (3, 5)
@@ -66,15 +66,17 @@ def year_of(sheet: ReadSheet) -> int:
 class LineReader:
     """Reads the lines of one sheet, in order, for one person.
 
-    What stands is read once; the number of queries does not depend on the lines.
+    What stands is read once, with `lock` for saving; the number of queries does not
+    depend on the lines.
     """
 
-    def __init__(self, actor: User, sheet: ReadSheet) -> None:
+    def __init__(self, actor: User, sheet: ReadSheet, *, lock: bool) -> None:
         self.year = year_of(sheet)
+        rows, self.standing = rows_and_standing(actor, self.year, lock=lock)
         self._decimal_mark = sheet.decimal_mark
         self._by_id: dict[tuple[int, int], SheetRow] = {}
         self._by_code: dict[tuple[str, str], SheetRow | None] = {}
-        for row in sheet_rows(actor, self.year):
+        for row in rows:
             self._by_id[row.indicator.pk, row.place.pk] = row
             words = (row.indicator.code, row.place.ubigeo)
             # Two indicators of one code: only the hidden mark tells them apart.

@@ -18,7 +18,7 @@ from indicators.panel_words import (
 from indicators.value_content import ValueContent
 from indicators.workbooks.columns import TYPED, header_of
 from indicators.workbooks.content import CellProblem
-from indicators.workbooks.lines import LineReader, ReadLine, year_of
+from indicators.workbooks.lines import LineReader, ReadLine
 from indicators.workbooks.reading import ReadSheet
 from indicators.workbooks.sheet_rows import SheetRow
 
@@ -70,25 +70,18 @@ class Preview:
         return sum(line.group == group for line in self.lines)
 
 
-def read_lines(
-    actor: User, sheet: ReadSheet, progress: Progress
-) -> tuple[ReadLine, ...]:
-    """Return the sheet's lines against what stands; `progress` hears of each 200."""
-    reader = LineReader(actor, sheet)
-    found = []
+def preview_of(actor: User, sheet: ReadSheet, progress: Progress) -> Preview:
+    """Return what the sheet would change; `progress` hears of each 200 lines."""
+    reader = LineReader(actor, sheet, lock=False)
+    lines = []
     for number, line in enumerate(sheet.lines, 1):
-        found.append(reader.read(line))
+        lines.append(reader.read(line))
         if number % _STEP_ROWS == 0:
             progress(number)
-    return tuple(found)
-
-
-def preview_of(actor: User, sheet: ReadSheet, progress: Progress) -> Preview:
-    """Return what the sheet would change; nothing is written."""
-    lines = read_lines(actor, sheet, progress)
     entries = [one.entry for one in lines if one.entry is not None]
-    shown = preview_lines(lines, judge_values(actor=actor, entries=entries), sheet)
-    return Preview(year_of(sheet), shown, len(lines) - len(shown))
+    outcomes = judge_values(actor=actor, entries=entries, standing=reader.standing)
+    shown = preview_lines(lines, outcomes, sheet)
+    return Preview(reader.year, shown, len(lines) - len(shown))
 
 
 def preview_lines(

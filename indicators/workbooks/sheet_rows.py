@@ -121,6 +121,17 @@ def sheet_rows(user: User, year: int) -> tuple[SheetRow, ...]:
     Who records gets the assigned indicators, who only reads gets all of them; the
     districts come where the indicator has them. The number of queries is fixed.
     """
+    return rows_and_standing(user, year)[0]
+
+
+def rows_and_standing(
+    user: User, year: int, *, lock: bool = False
+) -> tuple[tuple[SheetRow, ...], Standing]:
+    """Return the rows of a person's workbook and all that stands about them.
+
+    With `lock`, whoever else saves values of these indicators waits until the
+    transaction ends.
+    """
     records = user.has_perm(RECORD)
     chosen = assigned_indicators(user) if records else recordable_indicators()
     indicators = list(chosen)
@@ -133,8 +144,10 @@ def sheet_rows(user: User, year: int) -> tuple[SheetRow, ...]:
         for place in places
         if indicator.by_district or place.level == Place.Level.PROVINCE
     ]
-    standing = standing_of((one.pk, place.pk, year) for one, place in pairs)
-    return tuple(_row(standing, one, place, year) for one, place in pairs)
+    keys = ((one.pk, place.pk, year) for one, place in pairs)
+    standing = standing_of(keys, lock=lock)
+    rows = tuple(_row(standing, one, place, year) for one, place in pairs)
+    return rows, standing
 
 
 def _row(standing: Standing, indicator: Indicator, place: Place, year: int) -> SheetRow:
