@@ -1,0 +1,1 @@
+"""Files and links behind yearly values: kept clean, frozen with the value."""

@@ -73,11 +73,12 @@ def remove_evidence(*, actor: User, value_id: int, evidence_id: int) -> None:
 
 
 def _open_value(actor: User, value_id: int) -> YearlyValue:
-    value = YearlyValue.objects.select_for_update(of=("self",)).get(pk=value_id)
+    locked = YearlyValue.objects.select_for_update(of=("self",))
+    value = locked.filter(pk=value_id).first()
+    if value is None or value.state not in OPEN_TO_CHANGE:
+        raise ValueRefusedError("wrong_state")
     if not is_assigned(actor, value.indicator_id):
         raise ValueRefusedError("not_allowed")
-    if value.state not in OPEN_TO_CHANGE:
-        raise ValueRefusedError("wrong_state")
     return value
 
 

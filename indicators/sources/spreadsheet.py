@@ -247,6 +247,8 @@ def _check_parts(content: bytes, limits: Limits, *, strict: bool) -> None:
         EOFError,
         NotImplementedError,
         RuntimeError,
+        # A wrong offset in its list of parts; found by changing bytes at random.
+        ValueError,
     ) as error:
         raise _unreadable() from error
     if errors:

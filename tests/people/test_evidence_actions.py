@@ -235,4 +235,6 @@ def test_a_discarded_draft_takes_its_evidence_along(
     row = factories.EvidenceFactory(value=draft)
     discard_draft(actor=editor, value_id=draft.pk, lock_version=1)
     assert not Evidence.objects.exists()
+    with pytest.raises(ValueRefusedError, match="wrong_state"):
+        add_evidence(actor=editor, value_id=draft.pk, content=LINK)
     assert [label for label, *_ in events(row.pk)] == ["insert", "delete"]

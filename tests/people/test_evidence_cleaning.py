@@ -31,6 +31,13 @@ def png_bomb() -> bytes:
     return signature + chunk(b"IHDR", header) + body + chunk(b"IEND", b"")
 
 
+def wrong_offset() -> bytes:
+    """A workbook whose list of parts says to lie far beyond its end."""
+    body = sheet()
+    at = body.rindex(b"PK\x05\x06") + 16
+    return body[:at] + b"\xff\xff\xff\x0f" + body[at + 4 :]
+
+
 def zip_bomb() -> bytes:
     return sheet(xl__media__a=b"\0" * 120_000_000)
 
@@ -101,6 +108,7 @@ def test_text_is_kept_byte_for_byte(body: bytes, name: str) -> None:
         (pdf(), "a.xlsx", "no es una tabla|CSV o XLSX"),
         (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "a.xlsx", "contraseña"),
         (sheet()[:200], "a.xlsx", "dañado"),
+        (wrong_offset(), "a.xlsx", "dañado"),
         (zip_bomb(), "a.xlsx", "se expande demasiado"),
         (sheet(**{"xl__vbaProject.bin": b"x"}), "a.xlsx", "macros"),
         (sheet(**{"xl__embeddings__a.bin": b"x"}), "a.xlsx", "u otros archivos"),
