@@ -22,6 +22,7 @@ def chart_labels(series: Series, *, name: str) -> Labels:
         unit=series.unit,
         values=_("Acumulado") if series.is_running_total else _("Valor registrado"),
         preliminary=_("preliminar"),
+        proxy=_("indicador sustituto"),
         path=_("Camino previsto a la meta"),
     )
 
@@ -102,6 +103,10 @@ def _description(series: Series) -> str:
     missing = [str(p.year) for p in series.points if p.value is None]
     if missing:
         sentences.append(_("Sin dato: %(years)s.") % {"years": ", ".join(missing)})
+    proxies = [str(p.year) for p in known if p.is_proxy]
+    if proxies:
+        words = _("Es un indicador sustituto el valor de: %(years)s.")
+        sentences.append(words % {"years": ", ".join(proxies)})
     sentences += [
         _("El método cambia en %(year)s: no se compara con los años anteriores.")
         % {"year": change.year}

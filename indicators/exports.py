@@ -39,6 +39,7 @@ BYTE_ORDER_MARK = "\ufeff"
 class ExportRow:
     """One published value; its fields are the columns, in this order.
 
+    ``proxy`` says what the value stands in by, empty when it is the indicator itself.
     ``starts_series``: the first year of a new method; no trend goes across it.
     ``evidence`` is a title with its address each, or "(reservada)"; the level is 0 to
     4, None for what is no published value.
@@ -63,6 +64,7 @@ class ExportRow:
     starts_series: bool
     evidence_level: int | None
     evidence: str
+    proxy: str
 
 
 COLUMNS = tuple(field.name for field in fields(ExportRow))
@@ -173,6 +175,7 @@ def export_rows(indicator: Indicator, *, english: bool) -> list[ExportRow]:
             starts_series=value.starts_series,  # type: ignore[attr-defined]
             evidence_level=_level(value),
             evidence=_evidence_text(value),
+            proxy=value.proxy,
         )
         for value in values
     ]
@@ -231,6 +234,7 @@ def opinion_rows(indicator: Indicator, *, english: bool) -> list[ExportRow]:
             starts_series=False,
             evidence_level=None,
             evidence="",
+            proxy="",
         )
         for loss in losses
     ]

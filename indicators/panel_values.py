@@ -45,6 +45,7 @@ class ValueRow:
     value_id: int | None
     is_synthetic: bool
     is_from_load: bool
+    is_proxy: bool
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class ValueCounts:
 class ValueDetail:
     """One value with what it replaces and how it came to be.
 
+    `files` are the statistics it was read from, each with name and SHA-256.
     `change` is the change against `previous` as a share of it; None where there is
     nothing to compare.
     """
@@ -82,6 +84,7 @@ class ValueDetail:
     previous_shown: str
     previous_change: str
     questions: tuple[str, ...]
+    files: tuple[tuple[str, str], ...]
     history: tuple[StoryLine, ...]
 
 
@@ -196,6 +199,7 @@ def value_detail(row: YearlyValue) -> ValueDetail:
         questions=tuple(
             question_text(question, row.indicator, previous) for question in soft
         ),
+        files=tuple(row.sheet_uploads.values_list("file_name", "sha256")),
         history=value_story(row),
     )
 
@@ -230,4 +234,5 @@ def _row(
         value_id=now.pk if now else None,
         is_synthetic=bool(now and now.is_synthetic),
         is_from_load=bool(now and now.load_id),
+        is_proxy=bool(now and now.proxy),
     )

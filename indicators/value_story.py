@@ -73,10 +73,13 @@ def _role(told: Mapping[str, Any], *, has_context: bool) -> str:
 
 
 def _shown(row: YearlyValue, event: Any) -> str:
-    return shown_value(
+    shown = shown_value(
         YearlyValue(
             indicator=row.indicator,
             value=event.value,
             no_data_reason=event.no_data_reason,
         )
     )
+    if not event.proxy:
+        return shown
+    return f"{shown} ({_('indicador sustituto')}: {event.proxy})"

@@ -306,6 +306,9 @@ class ValueSerializer(Base):
     source_text = TextField()
     source_url = TextField()
     note = TextField()
+    proxy = TextField(
+        help_text="What the value stands in by, such as another grade; null if itself."
+    )
     change_reason = TextField()
     published_at = serializers.DateTimeField()
     edition = TextField(help_text="Edition of the source, null if a person typed it.")

@@ -26,6 +26,7 @@ COLUMNS = {
     "source_text": "source_text",
     "source_url": "source_url",
     "note": "note",
+    "proxy": "proxy",
     "change_reason": "change_reason",
     "published_at": "published_at",
     "edition": "load__edition",

@@ -11,6 +11,7 @@ class Point:
     value: float | None
     is_preliminary: bool = False
     is_synthetic: bool = False
+    is_proxy: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,4 +75,5 @@ class Labels:
     unit: str
     values: str
     preliminary: str
+    proxy: str
     path: str

@@ -97,6 +97,7 @@ def _values(series: Series, labels: Labels) -> dict[str, Any]:
 
 def _hover_note(point: Point, labels: Labels) -> str:
     notes = [labels.preliminary] if point.is_preliminary else []
+    notes += [labels.proxy] if point.is_proxy else []
     notes += [labels.synthetic] if point.is_synthetic else []
     return "".join(f" · {note}" for note in notes)
 

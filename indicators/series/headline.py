@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
@@ -20,12 +21,18 @@ from indicators.progress import (
 )
 from indicators.series.compiled import CompiledQuery, only
 from indicators.series.records import Headline, Lang, Row, Sum
+from indicators.series.rows import with_proxy
 from territory.models import Place
 
 
-def _current(slug: str) -> QuerySet[ProgressResult]:
-    return (
-        ProgressResult.objects.filter(
+def _current(slug: str) -> QuerySet[Any]:
+    published = YearlyValue.objects.published()
+    proxies = published.filter(
+        indicator=OuterRef("indicator_id"), place=OuterRef("place_id")
+    ).exclude(proxy="")
+    results: QuerySet[Any] = (
+        with_proxy(ProgressResult.objects)
+        .filter(
             is_current=True,
             place__level=Place.Level.PROVINCE,
             place__jurisdiction__is_home=True,
@@ -35,9 +42,11 @@ def _current(slug: str) -> QuerySet[ProgressResult]:
         .annotate(
             source_es=Subquery(_source_of_latest("source__name_es")),
             source_en=Subquery(_source_of_latest("source__name_en")),
+            proxy_years=ArraySubquery(proxies.order_by("year").values("year")),
         )
         .order_by("pk")[:1]
     )
+    return results
 
 
 def _source_of_latest(name: str) -> QuerySet[Any]:
@@ -71,6 +80,7 @@ def headline_of(row: Row, *, lang: Lang) -> Headline | None:
             year=point.year,
             value=point.value,
             is_preliminary=point.status is PointStatus.PROVISIONAL,
+            is_proxy=point.year in stored.proxy_years,
             is_synthetic=point.kind is PointKind.SYNTHETIC,
         )
         for point in result.inputs.points
@@ -148,6 +158,7 @@ def _running_total(points: list[Point], start: float, start_year: int) -> list[P
                 year=point.year,
                 value=value,
                 is_preliminary=point.is_preliminary,
+                is_proxy=point.is_proxy,
                 is_synthetic=point.is_synthetic,
             )
         )

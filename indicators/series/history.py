@@ -11,7 +11,7 @@ from indicators.models import ProgressResult, YearlyValue, evidence_list
 from indicators.series.editions import has_editions, source_editions
 from indicators.series.marks import mark_of
 from indicators.series.records import History, Lang, Verdict, Version
-from indicators.series.rows import indicator_row, listed_indicators
+from indicators.series.rows import indicator_row, listed_indicators, with_proxy
 from indicators.series.site import in_language
 from indicators.series.values import who_words
 from territory.models import Place
@@ -34,7 +34,8 @@ def indicator_history(slug: str, *, lang: Lang, today: dt.date) -> History | Non
     if indicator is None:
         return None
     results = list(
-        ProgressResult.objects.filter(
+        with_proxy(ProgressResult.objects)
+        .filter(
             indicator=indicator,
             place__level=Place.Level.PROVINCE,
             place__jurisdiction__is_home=True,
@@ -75,6 +76,7 @@ def _version(value: Any, lang: Lang) -> Version:
         is_first=before is None,
         is_withdrawn=value.state == YearlyValue.State.WITHDRAWN,
         reason=value.change_reason,
+        proxy=value.proxy,
         who=who_words(value),
         source=in_language(source, "name", lang) if source else value.source_text,
         source_url=value.source_url,

@@ -267,6 +267,7 @@ def _place_value(value: Any) -> PlaceValue:
     return PlaceValue(
         name=value.place_name,
         value=None if value.value is None else float(value.value),
+        proxy=value.proxy,
         is_synthetic=value.is_synthetic,
     )
 
@@ -290,6 +291,7 @@ def _series(
             year=v.year,
             value=None if v.value is None else float(v.value),
             is_preliminary=v.kind == YearlyValue.Kind.PRELIMINARY,
+            is_proxy=bool(v.proxy),
             is_synthetic=v.is_synthetic,
         )
         for v in values

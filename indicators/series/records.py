@@ -50,6 +50,7 @@ class Missing:
 class Row:
     """An indicator in a list. Amounts are in ``unit``; None is "no value".
 
+    ``proxy`` says what the latest value stands in by, "" when it is no proxy.
     ``total`` is what a cumulative target is compared with, the years added up; None
     for every other target, and on the page of one indicator, which has its own.
     ``evidence_level`` is the worst behind the result, 0 to 4; None without a value.
@@ -70,6 +71,7 @@ class Row:
     latest_year: int | None
     target_text: str
     missing: tuple[Missing, ...]
+    proxy: str
     is_synthetic: bool
     has_doubt: bool
     is_main: bool
@@ -142,6 +144,7 @@ class Sum:
 class ValueRow:
     """A published year for the table. ``meets``: None where it is not compared.
 
+    ``proxy`` says what the value stands in by, "" when it is the indicator itself.
     ``evidence_level`` is None where nothing is recorded for the year.
     """
 
@@ -155,6 +158,7 @@ class ValueRow:
     source: str
     source_url: str
     note: str
+    proxy: str
     who: str
     is_synthetic: bool
     is_corrected: bool
@@ -211,6 +215,7 @@ class PlaceValue:
 
     name: str
     value: float | None
+    proxy: str
     is_synthetic: bool
 
 
@@ -308,6 +313,15 @@ class Page:
     place: str
 
     @property
+    def proxies(self) -> tuple[tuple[str, str], ...]:
+        """Return what values stand in by, each with its years, the newest first."""
+        years: dict[str, list[str]] = {}
+        for row in self.values:
+            if row.proxy:
+                years.setdefault(row.proxy, []).append(str(row.year))
+        return tuple((words, ", ".join(found)) for words, found in years.items())
+
+    @property
     def total(self) -> float | None:
         """Return the newest running total; None where years are not added up."""
         if not self.series.is_running_total or not self.series.points:
@@ -358,6 +372,7 @@ class Version:
     is_first: bool
     is_withdrawn: bool
     reason: str
+    proxy: str
     who: str
     source: str
     source_url: str

@@ -49,6 +49,19 @@ def listed_indicators() -> QuerySet[Indicator]:
     )
 
 
+def with_proxy(results: Any) -> Any:
+    """Return results that carry ``proxy``: what their latest value stands in by.
+
+    Found by the unique index of published values; None or "" where it is no proxy.
+    """
+    latest = YearlyValue.objects.published().filter(
+        indicator=OuterRef("indicator_id"),
+        place=OuterRef("place_id"),
+        year=OuterRef("latest_year"),
+    )
+    return results.annotate(proxy=Subquery(latest.order_by().values("proxy")[:1]))
+
+
 def current_results() -> QuerySet[ProgressResult]:
     """Return the current results of the province, one an indicator, without sums."""
     return ProgressResult.objects.filter(
@@ -94,8 +107,8 @@ def _marked() -> QuerySet[ProgressResult]:
         KeyTextTransform("deciding_value", "inputs_and_outputs"), FloatField()
     )
     runs = Q(indicator__target_type=Indicator.TargetType.CUMULATIVE)
-    results = current_results().annotate(deciding=Case(When(runs, then=deciding)))
-    return results.only(
+    results: QuerySet[ProgressResult] = with_proxy(current_results())
+    return results.annotate(deciding=Case(When(runs, then=deciding))).only(
         "indicator_id",
         "status",
         "reason",
@@ -155,6 +168,7 @@ def indicator_row(
         latest_year=latest_year,
         target_text=target_text(indicator, lang),
         missing=tuple(_missing(indicator, mark)),
+        proxy=getattr(result, "proxy", None) or "",
         is_synthetic=result is not None and result.is_synthetic,
         has_doubt=bool(in_language(goal, "doubt", lang)),
         is_main=indicator.is_main,

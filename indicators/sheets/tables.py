@@ -44,7 +44,7 @@ def read_statistic(content: bytes, filename: str) -> tuple[TextSheet, ...]:
     """
     if is_workbook(content, filename, LIMITS):
         sheets = tuple(
-            TextSheet(name, tuple(islice(rows, MAX_ROWS + 1)))
+            TextSheet(name.replace("\0", ""), tuple(islice(rows, MAX_ROWS + 1)))
             for name, rows in open_workbook(content, LIMITS)
         )
     else:
@@ -97,10 +97,15 @@ def columns_of(sheet: TextSheet, title_row: int) -> tuple[Column, ...]:
         Column(
             index=index,
             letter=column_letter(index),
-            title=" ".join(titles[index].split()) if index < len(titles) else "",
+            title=_title(titles[index]) if index < len(titles) else "",
         )
         for index in range(width)
     )
+
+
+def _title(cell: str) -> str:
+    # XLSX can name a NUL, which no database keeps.
+    return " ".join(cell.replace("\0", "").split())
 
 
 def column_letter(index: int) -> str:

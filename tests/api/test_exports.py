@@ -49,6 +49,7 @@ ROW = ExportRow(
     starts_series=False,
     evidence_level=3,
     evidence="Anuario (reservada)",
+    proxy="4.º grado",
 )
 TYPED = ["place", "unit", "evidence"]
 # Texts that begin like a formula more often than chance would have it.
@@ -116,10 +117,10 @@ def test_csv_is_as_printed_here() -> None:
     assert csv_bytes([ROW]).decode("utf-8-sig") == (
         "indicator,ubigeo,place,boundaries,year,value,unit,kind,no_data_reason,"
         "source,is_synthetic,state,version,published_at,edition,previous_value,"
-        "starts_series,evidence_level,evidence\r\n"
+        "starts_series,evidence_level,evidence,proxy\r\n"
         "BOS-01,990101,Nueva Perú,made-up-2020,2024,1182.06,ha/año,measured,,"
         '"Anuario, «tomo 2»",false,published,1,2026-03-04T09:30:00+00:00,'
-        "2001-2023,,false,3,Anuario (reservada)\r\n"
+        "2001-2023,,false,3,Anuario (reservada),4.º grado\r\n"
     )
 
 

@@ -25,7 +25,8 @@ RESULT = (
 VALUE = (
     "change_reason edition evidence evidence_level indicator is_synthetic kind "
     "no_data_reason note place_generation place_name place_ubigeo previous_value "
-    "published_at source source_text source_url unit_en unit_es value version year"
+    "proxy published_at source source_text source_url unit_en unit_es value version "
+    "year"
 )
 LOAD = (
     "data_to_date data_to_year edition file_sha256 file_size_bytes finished_at "

@@ -20,6 +20,7 @@ LABELS = Labels(
     unit="ha",
     values="Valor",
     preliminary="preliminar",
+    proxy="indicador sustituto",
     path="Camino",
 )
 LEVEL = Series(

@@ -58,7 +58,7 @@ def test_a_statistic_becomes_drafts_marked_as_proxies(
 ) -> None:
     file = chosen(desk, uploaded(desk, indicator))
     text = desk.get(step(file, "revisar/")).content.decode()
-    assert "2 listos · 0 por confirmar · 0 con error" in text
+    assert "Listos: 2 · Por confirmar: 0 · Con error: 0" in text
     assert "Fila 6, columna F" in text
     assert "1 no se registra. Un dato que falta no es cero." in text
     assert "3 filas no cumplen" in text
@@ -78,6 +78,21 @@ def test_a_statistic_becomes_drafts_marked_as_proxies(
         ("4.º grado en lugar de 2.º", editor)
     }
     assert set(file.values.all()) == set(rows)
+
+
+def test_the_panel_names_file_and_proxy_of_a_value(
+    desk: Client, indicator: Indicator, places: dict[str, Any]
+) -> None:
+    file = chosen(desk, uploaded(desk, indicator))
+    importing(desk, file)
+    row = YearlyValue.objects.get(year=2022)
+    detail = desk.get(f"/panel/valores/{row.pk}/").content.decode()
+    assert "4.º grado en lugar de 2.º" in detail
+    assert f'enla.xlsx<br><span class="hint">SHA-256 <code>{file.sha256}' in detail
+    where = f"?place={places['9901'].pk}&year=2022"
+    assert (
+        "(indicador sustituto)" in desk.get(f"/panel/valores/{where}").content.decode()
+    )
 
 
 def test_missing_cells_can_be_recorded_as_no_data(
@@ -178,6 +193,37 @@ def test_what_is_no_table_is_refused_with_words(
     assert not SheetUpload.objects.exists()
 
 
+@pytest.mark.parametrize("text", ["a\0b", "9" * 5000, "\ufffd"])
+def test_strange_texts_are_refused_and_never_an_error(
+    desk: Client, indicator: Indicator, text: str
+) -> None:
+    file = chosen(desk, uploaded(desk, indicator))
+    for name in ("proxy", "filter_text_1", "sheet", "title_row", "factor", "place"):
+        response = desk.post(step(file, "columnas/"), ENLA | {name: text})
+        assert response.status_code in {302, 422}, name
+    response = desk.post(step(file, "revisar/"), {"lock_version": text})
+    assert response.status_code == 422
+
+
+def test_a_title_with_a_nul_is_chosen_like_any_other(
+    desk: Client, indicator: Indicator
+) -> None:
+    rows: list[list[Any]] = [["año", "va_x0000_lor"], [2020, 20], [2021, 21]]
+    file = uploaded(desk, indicator, table(rows))
+    rule = ENLA | {
+        "sheet": "Hoja1",
+        "title_row": "1",
+        "value_column": "1",
+        "year_column": "0",
+        "filter_column_1": "",
+        "filter_text_1": "",
+        "filter_column_2": "",
+        "filter_text_2": "",
+    }
+    importing(desk, chosen(desk, file, rule))
+    assert YearlyValue.objects.count() == 2
+
+
 def test_a_published_value_is_corrected_with_a_reason_only(
     desk: Client, indicator: Indicator, places: dict[str, Any]
 ) -> None:
@@ -186,7 +232,7 @@ def test_a_published_value_is_corrected_with_a_reason_only(
     )
     file = chosen(desk, uploaded(desk, indicator))
     text = desk.get(step(file, "revisar/")).content.decode()
-    assert "1 listos · 1 por confirmar" in text
+    assert "Listos: 1 · Por confirmar: 1" in text
     assert "Escribe por qué se corrige el valor publicado." in text
     importing(desk, file, change_reason="El ministerio corrigió la cifra.")
     row = YearlyValue.objects.get(year=2022, state="draft")
