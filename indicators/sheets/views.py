@@ -91,9 +91,8 @@ def sheet_columns(request: PanelRequest, public_id: UUID) -> HttpResponse:
         return _gone(request)
     if upload.imported_at is not None:
         return redirect("panel:sheet-result", public_id)
-    sheets = read_statistic(bytes(upload.content), upload.file_name)
     known = _known_rule(upload)
-    where, sheet, title_row = _chosen(request, sheets, known)
+    where, sheet, title_row = _chosen(request, upload, known)
     columns = columns_of(sheet, title_row)
     is_sent = request.method == "POST"
     form = RuleForm(
@@ -104,15 +103,9 @@ def sheet_columns(request: PanelRequest, public_id: UUID) -> HttpResponse:
     )
     if is_sent and where.is_valid() and form.is_valid():
         rule = form.rule(sheet=sheet.name, title_row=title_row)
-        try:
-            choose_rule(actor=request.user, public_id=public_id, rule=rule)
-        except StaleUploadError:
-            return _gone(request)
-        return redirect("panel:sheet-preview", public_id)
+        return _choose(request, public_id, rule)
     context = {
-        "upload": upload,
-        "name": indicator_name(upload.indicator),
-        "unit": unit(upload.indicator),
+        **_about(upload),
         "where": where,
         "form": form,
         "top": _top(sheet.rows, title_row),
@@ -126,10 +119,26 @@ def sheet_columns(request: PanelRequest, public_id: UUID) -> HttpResponse:
     return render(request, "panel/sheet_columns.html", context, status=status)
 
 
+def _choose(request: PanelRequest, public_id: UUID, rule: Rule) -> HttpResponse:
+    try:
+        choose_rule(actor=request.user, public_id=public_id, rule=rule)
+    except StaleUploadError:
+        return _gone(request)
+    return redirect("panel:sheet-preview", public_id)
+
+
+def _about(upload: SheetUpload) -> dict[str, object]:
+    """Return what the head of each step names."""
+    indicator = upload.indicator
+    name = indicator_name(indicator)
+    return {"upload": upload, "name": name, "unit": unit(indicator)}
+
+
 def _chosen(
-    request: PanelRequest, sheets: tuple[TextSheet, ...], known: Rule | None
+    request: PanelRequest, upload: SheetUpload, known: Rule | None
 ) -> tuple[TitleRowForm, TextSheet, int]:
     """Return the form of sheet and row with what it says, or with the best guess."""
+    sheets = read_statistic(bytes(upload.content), upload.file_name)
     names = [sheet.name for sheet in sheets]
     sent = request.POST if request.method == "POST" else request.GET
     is_asked = bool({"sheet", "title_row"} & set(sent))
@@ -189,7 +198,11 @@ def _import(
     if not any(one.code == "saved" for one in outcomes):
         form.add_error(None, _("No hay ningún valor nuevo que importar."))
         return _preview(request, upload, form, status=422, reasons=reasons)
-    left = sum(not one.is_good for one in outcomes)
+    _say_left(request, sum(not one.is_good for one in outcomes))
+    return redirect("panel:sheet-result", upload.public_id)
+
+
+def _say_left(request: PanelRequest, left: int) -> None:
     if left:
         words = ngettext(
             "%(n)s valor no se importó: faltaba confirmarlo o tenía un error.",
@@ -197,7 +210,6 @@ def _import(
             left,
         )
         messages.warning(request, words % {"n": left})
-    return redirect("panel:sheet-result", upload.public_id)
 
 
 def _preview(
@@ -210,10 +222,8 @@ def _preview(
 ) -> HttpResponse:
     rule = Rule.from_json(upload.rule or {})
     context = {
-        "upload": upload,
+        **_about(upload),
         "rule": rule,
-        "name": indicator_name(upload.indicator),
-        "unit": unit(upload.indicator),
         "preview": preview_of(request.user, upload, reasons),
         "form": form,
     }
@@ -227,11 +237,7 @@ def sheet_result(request: PanelRequest, public_id: UUID) -> HttpResponse:
     if upload is None or upload.imported_at is None:
         return _gone(request)
     values = upload.values.select_related("indicator", "place").defer("place__geom")
-    context = {
-        "upload": upload,
-        "name": indicator_name(upload.indicator),
-        "values": values.order_by("place__ubigeo", "year"),
-    }
+    context = {**_about(upload), "values": values.order_by("place__ubigeo", "year")}
     return render(request, "panel/sheet_result.html", context)
 
 
