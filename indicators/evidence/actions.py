@@ -1,19 +1,19 @@
 """Adding and removing evidence of a value that may still be changed."""
 
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError
 from django.utils import timezone
 
-from indicators.assignments import is_assigned
 from indicators.evidence.files import CleanFile, keep_file
-from indicators.models import Evidence, YearlyValue
+from indicators.models import Assignment, Evidence, YearlyValue
 from indicators.value_writing import RECORD, ValueRefusedError, writing
 
 OPEN_TO_CHANGE = (YearlyValue.State.DRAFT, YearlyValue.State.RETURNED)
 MOST_ITEMS = 20
-_TWICE = {"one_evidence_per_file": "same_file", "one_evidence_per_link": "same_link"}
 
 
 @dataclass(frozen=True)
@@ -34,27 +34,40 @@ def add_evidence(*, actor: User, value_id: int, content: EvidenceContent) -> Evi
         ValueRefusedError: the actor may not record, the value was sent to review,
             it has this file, this link or twenty items already, or the disk is full.
     """
+    (row,) = add_to_values(actor=actor, value_ids=[value_id], content=content)
+    return row
+
+
+def add_to_values(
+    *, actor: User, value_ids: Collection[int], content: EvidenceContent
+) -> list[Evidence]:
+    """Return the same evidence added to many values, such as the table they are from.
+
+    Values that have it already are left as they are. The file is kept once, and the
+    queries do not grow with the values.
+
+    Raises:
+        ValueRefusedError: as add_evidence, for any one of them; every one has it.
+    """
     try:
         with writing(actor, RECORD):
-            value = _open_value(actor, value_id)
-            _require_new(value, content)
-            return Evidence.objects.create(
-                value=value,
-                title=content.title.strip(),
-                kind=content.kind,
-                is_public=content.is_public,
-                url=content.url,
-                added_by=actor,
-                added_at=timezone.now(),
-                **_kept(content.file),
+            values = _lacking(_open_values(actor, value_ids), content)
+            kept = _kept(content.file)
+            return Evidence.objects.bulk_create(
+                Evidence(
+                    value=value,
+                    title=content.title.strip(),
+                    kind=content.kind,
+                    is_public=content.is_public,
+                    url=content.url,
+                    added_by=actor,
+                    added_at=timezone.now(),
+                    **kept,
+                )
+                for value in values
             )
     except OSError as error:
         raise ValueRefusedError("no_room") from error
-    except IntegrityError as error:
-        code = next((code for name, code in _TWICE.items() if name in str(error)), "")
-        if not code:
-            raise
-        raise ValueRefusedError(code) from error
 
 
 def remove_evidence(*, actor: User, value_id: int, evidence_id: int) -> None:
@@ -65,35 +78,49 @@ def remove_evidence(*, actor: User, value_id: int, evidence_id: int) -> None:
             or it has no such evidence any more.
     """
     with writing(actor, RECORD):
-        value = _open_value(actor, value_id)
+        (value,) = _open_values(actor, [value_id])
         found = Evidence.objects.filter(value=value, pk=evidence_id).first()
         if found is None:
             raise ValueRefusedError("gone")
         found.delete()
 
 
-def _open_value(actor: User, value_id: int) -> YearlyValue:
-    locked = YearlyValue.objects.select_for_update(of=("self",))
-    value = locked.filter(pk=value_id).first()
-    if value is None or value.state not in OPEN_TO_CHANGE:
+def _open_values(actor: User, value_ids: Collection[int]) -> list[YearlyValue]:
+    locked = YearlyValue.objects.select_for_update(of=("self",)).order_by("pk")
+    values = list(locked.filter(pk__in=value_ids))
+    is_whole = len(values) == len(set(value_ids))
+    if not is_whole or any(value.state not in OPEN_TO_CHANGE for value in values):
         raise ValueRefusedError("wrong_state")
-    if not is_assigned(actor, value.indicator_id):
+    own = set(Assignment.objects.of(actor.pk).values_list("indicator_id", flat=True))
+    if any(value.indicator_id not in own for value in values):
         raise ValueRefusedError("not_allowed")
-    return value
+    return values
 
 
-def _require_new(value: YearlyValue, content: EvidenceContent) -> None:
-    items = list(value.evidence.all())
-    if len(items) >= MOST_ITEMS:
+def _lacking(
+    values: Iterable[YearlyValue], content: EvidenceContent
+) -> list[YearlyValue]:
+    """Return the values, locked, that do not have this file or link yet."""
+    held = defaultdict(list)
+    for item in Evidence.objects.filter(value__in=values):
+        held[item.value_id].append(item)
+    sent = content.file.original_sha256 if content.file else ""
+    lacking = [
+        value
+        for value in values
+        if not any(
+            (item.url, item.original_sha256) == (content.url, sent)
+            for item in held[value.pk]
+        )
+    ]
+    if not lacking:
+        raise ValueRefusedError("same_file" if content.file else "same_link")
+    if any(len(held[value.pk]) >= MOST_ITEMS for value in lacking):
         raise ValueRefusedError("too_many")
-    if content.url and any(item.url == content.url for item in items):
-        raise ValueRefusedError("same_link")
-    sent = content.file and content.file.original_sha256
-    if sent and any(item.original_sha256 == sent for item in items):
-        raise ValueRefusedError("same_file")
+    return lacking
 
 
-def _kept(file: CleanFile | None) -> dict[str, str | int]:
+def _kept(file: CleanFile | None) -> dict[str, Any]:
     if file is None:
         return {}
     return {

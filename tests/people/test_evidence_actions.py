@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import IntegrityError, InternalError, connection, transaction
 from django.db.models import Model
+from django.test.utils import CaptureQueriesContext
 
 from indicators.actions import (
     discard_draft,
@@ -18,6 +19,7 @@ from indicators.evidence.actions import (
     MOST_ITEMS,
     EvidenceContent,
     add_evidence,
+    add_to_values,
     remove_evidence,
 )
 from indicators.evidence.cleaning import cleaned_file
@@ -149,6 +151,35 @@ def test_the_same_file_and_the_same_link_are_taken_once(
         with pytest.raises(ValueRefusedError, match=code):
             add_evidence(actor=editor, value_id=draft.pk, content=content)
     assert Evidence.objects.count() == 2
+
+
+def test_one_table_is_behind_many_values_in_as_many_queries_as_one(
+    draft: YearlyValue, editor: User
+) -> None:
+    editor.get_all_permissions()
+    table = EvidenceContent(
+        "Tabla", "data_set", is_public=True, file=cleaned_file(b"a,b\n", "t.csv")
+    )
+
+    def queries(values: list[YearlyValue]) -> int:
+        with CaptureQueriesContext(connection) as counted:
+            ids = [value.pk for value in values]
+            add_to_values(actor=editor, value_ids=ids, content=table)
+        return len(counted)
+
+    alone = queries([draft])
+    others = [
+        factories.YearlyValueFactory(draft=True, indicator=draft.indicator, year=year)
+        for year in range(2000, 2020)
+    ]
+    assert queries([draft, *others]) == alone
+    assert Evidence.objects.count() == 21
+    assert len(set(Evidence.objects.values_list("path", flat=True))) == 2
+    others[3].delete()
+    with pytest.raises(ValueRefusedError, match="wrong_state"):
+        add_to_values(
+            actor=editor, value_ids=[draft.pk, others[3].pk or 0], content=LINK
+        )
 
 
 def test_a_value_takes_a_bounded_number(draft: YearlyValue, editor: User) -> None:
