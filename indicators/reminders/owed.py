@@ -73,9 +73,7 @@ class Owed:
 def recorders() -> list[User]:
     """Return the active people who may record values, by name. One query."""
     people = User.objects.with_perm(
-        RECORD,
-        include_superusers=False,
-        backend="django.contrib.auth.backends.ModelBackend",
+        RECORD, backend="django.contrib.auth.backends.ModelBackend"
     )
     return list(people.order_by("last_name", "first_name", "username"))
 

@@ -89,7 +89,8 @@ def import_values(
         saved = [one.stored for one in outcomes if one.code == "saved"]
         if not saved:
             return outcomes
-        attach_file(upload, (row for row in saved if row is not None))
+        values = [row for row in saved if row is not None]
+        attach_file(upload, values)
         upload.imported_at = timezone.now()
         upload.save(update_fields=["imported_at"])
         _remember(upload, actor)
@@ -97,7 +98,7 @@ def import_values(
 
 
 def attach_file(upload: SheetUpload, values: Iterable[YearlyValue]) -> None:
-    """Keep the file with the values that came from it; one query."""
+    """Keep the file with the values that its owner read from it; one query."""
     links = SheetUpload.values.through
     links.objects.bulk_create(
         [links(sheetupload=upload, yearlyvalue=value) for value in values]

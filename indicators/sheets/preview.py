@@ -134,6 +134,14 @@ def sheet_named(sheets: Sequence[TextSheet], name: str) -> TextSheet:
     )
 
 
+def rule_stands(upload: SheetUpload) -> bool:
+    """Return whether a rule was chosen and its place is still one of the province."""
+    if upload.rule is None:
+        return False
+    place = Rule.from_json(upload.rule).place
+    return place == BY_CODE or recordable_places().filter(ubigeo=place).exists()
+
+
 def entries_of(
     upload: SheetUpload, reasons: Reasons
 ) -> tuple[SheetReading, tuple[Entry, ...], dict[str, Place]]:

@@ -26,7 +26,7 @@ from indicators.sheets.forms import (
     SheetUploadForm,
     TitleRowForm,
 )
-from indicators.sheets.preview import Reasons, preview_of
+from indicators.sheets.preview import Reasons, preview_of, rule_stands
 from indicators.sheets.rules import Rule, found_again
 from indicators.sheets.tables import (
     columns_of,
@@ -165,7 +165,7 @@ def sheet_preview(request: PanelRequest, public_id: UUID) -> HttpResponse:
         return _gone(request)
     if upload.imported_at is not None:
         return redirect("panel:sheet-result", public_id)
-    if upload.rule is None:
+    if not rule_stands(upload):
         return redirect("panel:sheet-columns", public_id)
     is_sent = request.method == "POST"
     first = {"lock_version": upload.lock_version}
@@ -258,7 +258,8 @@ def sheet_discard(request: PanelRequest, public_id: UUID) -> HttpResponse:
 def _own(request: PanelRequest, public_id: UUID) -> SheetUpload | None:
     """Return a person's own file; None when it expired. Another's is not found."""
     rows = SheetUpload.objects.filter(public_id=public_id)
-    upload = rows.select_related("indicator__goal").first()
+    # The bytes come when a step reads them.
+    upload = rows.select_related("indicator__goal").defer("content").first()
     if upload is None:
         return None
     if upload.user_id != request.user.pk:

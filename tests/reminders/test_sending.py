@@ -147,6 +147,21 @@ def test_a_server_that_refuses_is_tried_again_and_staff_sees_it(
         assert stuck_reminders(now=later) == 0
 
 
+def test_a_sender_cut_short_sends_the_same_mail_and_no_other(
+    editor: User, server: MailServer
+) -> None:
+    assign(editor, SINCE)
+    server.lose_answer = True
+    with time_machine.travel(NOON, tick=False):
+        plan()
+        assert send_reminders() == 0
+    server.lose_answer = False
+    with time_machine.travel(NOON + dt.timedelta(minutes=6), tick=False):
+        assert (send_reminders(), send_reminders()) == (1, 0)
+    first, second = server.mails
+    assert first["Message-ID"] == second["Message-ID"]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_senders_and_planners_side_by_side_send_each_once(
     make_person: Any, editor: User, server: MailServer

@@ -273,6 +273,19 @@ def test_a_second_button_press_imports_nothing_more(
     assert "No hay ningún valor nuevo que importar." in response.content.decode()
 
 
+def test_a_place_that_went_meanwhile_is_chosen_anew(
+    desk: Client, indicator: Indicator, places: dict[str, Any]
+) -> None:
+    file = chosen(desk, uploaded(desk, indicator))
+    places["9901"].ubigeo = "9902"
+    places["9901"].save()
+    response = desk.get(step(file, "revisar/"))
+    assert (response.status_code, response["Location"]) == (
+        302,
+        step(file, "columnas/"),
+    )
+
+
 def test_a_preview_of_other_columns_is_shown_anew(
     desk: Client, indicator: Indicator
 ) -> None:
