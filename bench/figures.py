@@ -24,6 +24,7 @@ MODULES: Final = (
     "bench.tiles",
     "bench.scale",
     "bench.api",
+    "bench.grid",
     # Last: what it needs is heavy, and the rest must not wait for it.
     "bench.lighthouse",
 )

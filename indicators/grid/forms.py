@@ -103,6 +103,14 @@ class RowForm(forms.Form):
         cells = self.typed if self.is_bound else self.shown
         return self.row.is_correction or any(cells[name] for name in seldom)
 
+    @property
+    def wrong_cells(self) -> list[Any]:
+        """Return the fields with errors, but for the answers to a question."""
+        asked = {"is_confirmed", "confirmation"}
+        return [
+            self[name] for name in self.errors if name in self.fields.keys() - asked
+        ]
+
     def unjudged(self) -> "RowForm":
         """Return the row as it was typed, without a word about what is wrong."""
         form = RowForm(row=self.row)

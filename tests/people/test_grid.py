@@ -1,9 +1,7 @@
 """The yearly grid, as a person with a browser and no JavaScript uses it."""
 
 import re
-import threading
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -12,73 +10,24 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from indicators.grid.actions import submit_drafts
 from indicators.grid.filters import ROWS_ON_PAGE
 from indicators.grid.year import year_grid
-from indicators.models import Assignment, YearLock, YearlyValue
-from indicators.value_writing import ValueRefusedError
+from indicators.models import Assignment, YearlyValue
 from tests import factories
+from tests.people.grid_rows import (
+    PAGE,
+    YEAR,
+    assigned,
+    cells,
+    desk,
+    draft_of,
+    indicator,
+    province,
+    text,
+)
 
-YEAR = 2024
-PAGE = f"/panel/registro/{YEAR}/"
+__all__ = ["desk", "indicator", "province"]
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def province():
-    return factories.PlaceFactory(province=True)
-
-
-@pytest.fixture
-def indicator(editor: User):
-    return assigned(editor)
-
-
-@pytest.fixture
-def desk(editor: User, province, signed_in) -> Client:
-    return signed_in(editor)
-
-
-def assigned(user: User, **fields: Any):
-    fields = {"unit_es": "t/ha", "decimals": 2, **fields}
-    made = factories.TargetFactory(
-        **{f"indicator__{name}": value for name, value in fields.items()}
-    ).indicator
-    factories.AssignmentFactory(user=user, indicator=made)
-    return made
-
-
-def cells(indicator, place, value: str = "1.25", **fields: str) -> dict[str, str]:
-    """What a browser sends of one row."""
-    typed = {"seen": "", "value": value, "kind": "measured", "source_text": "Anuario"}
-    link = {"source_url": "https://example.org/anuario", "proxy": "", "note": ""}
-    prefix = f"r{indicator.pk}-{place.pk}"
-    return {f"{prefix}-{name}": text for name, text in (typed | link | fields).items()}
-
-
-def text(response: Any) -> str:
-    return " ".join(response.content.decode().split())
-
-
-def stored() -> list[tuple[Decimal | None, str]]:
-    return list(YearlyValue.objects.order_by("pk").values_list("value", "state"))
-
-
-def draft_of(user: User, indicator, place, **fields: Any) -> YearlyValue:
-    return factories.YearlyValueFactory(
-        draft=True,
-        recorded_by=user,
-        indicator=indicator,
-        place=place,
-        year=YEAR,
-        source_url="https://example.org/anuario",
-        **fields,
-    )
-
-
-def seen(row: YearlyValue) -> str:
-    row.refresh_from_db()
-    return f"{row.pk}:{row.lock_version}"
 
 
 def test_rows_are_the_assigned_indicators_in_their_places(
@@ -318,18 +267,6 @@ def test_sent_without_the_fields_of_the_page_changes_nothing(
     assert not YearlyValue.objects.exists()
 
 
-@pytest.mark.parametrize(
-    "version", ["", "x", ":", "1:", "9" * 400 + ":1", "999999:1", "١:١", "-1:-1"]
-)
-def test_strange_version_never_overwrites(
-    desk: Client, editor: User, indicator, province, version: str
-) -> None:
-    draft_of(editor, indicator, province)
-    sent = cells(indicator, province, "1.3", seen=version)
-    assert desk.post(PAGE, sent).status_code == 409
-    assert stored() == [(Decimal("1.2500"), "draft")]
-
-
 def test_full_page_stays_below_the_limit_of_fields(
     desk: Client, editor: User, province
 ) -> None:
@@ -344,117 +281,6 @@ def test_full_page_stays_below_the_limit_of_fields(
     assert "Página 1 de 2. Guarda antes de pasar a otra." in page
     assert page.count("-seen") == ROWS_ON_PAGE
     assert text(desk.get(f"{PAGE}?pagina=2")).count("-seen") == 1
-
-
-def test_second_saver_chooses_cell_by_cell(
-    desk: Client, editor: User, indicator, province
-) -> None:
-    other = factories.UserFactory(first_name="Rosa", last_name="Quispe")
-    row = draft_of(editor, indicator, province, value="1.25")
-    shown = seen(row)
-    YearlyValue.objects.filter(pk=row.pk).update(
-        value="1.40", source_text="Censo", recorded_by=other, lock_version=2
-    )
-    unmet = assigned(editor)
-    mine = cells(indicator, province, "1.50", seen=shown, note="Nota mía")
-    response = desk.post(PAGE, mine | cells(unmet, province, "1,5") | {"save": ""})
-    page = text(response)
-    assert response.status_code == 409
-    for words in ("Rosa Quispe", "<strong>1.40</strong>", "<strong>1.50</strong>"):
-        assert words in page
-    prefix = f"r{indicator.pk}-{province.pk}"
-
-    def offered(name: str) -> str:
-        radio = re.search(rf'name="{prefix}-{name}" value="([^"]*)"[^>]* checked', page)
-        assert radio
-        return radio[1]
-
-    # Nothing is overwritten unasked; what only one of the two changed is taken.
-    assert offered("value") == "1.40"
-    assert offered("source_text") == "Censo"
-    assert offered("note") == "Nota mía"
-    assert f'name="r{unmet.pk}-{province.pk}-value" value="1,5"' in page
-    chosen = cells(indicator, province, "1.50", seen=seen(row), source_text="Censo")
-    carried = cells(unmet, province, "1.5")
-    assert desk.post(PAGE, chosen | carried).status_code == 302
-    row.refresh_from_db()
-    assert (row.value, row.source_text, row.recorded_by) == (
-        *(Decimal("1.5"), "Censo", editor),
-    )
-    assert YearlyValue.objects.filter(indicator=unmet).exists()
-
-
-def test_row_that_somebody_else_changed_is_left_to_them(
-    desk: Client, editor: User, indicator, province
-) -> None:
-    row = draft_of(editor, indicator, province, value="1.25", source_text="Anuario")
-    shown = seen(row)
-    YearlyValue.objects.filter(pk=row.pk).update(value="1.40", lock_version=2)
-    response = desk.post(PAGE, cells(indicator, province, "1.25", seen=shown))
-    assert response.status_code == 302
-    assert stored() == [(Decimal("1.4000"), "draft")]
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({"state": "in_review"}, "Lo guardado ya se envió a revisión"),
-        ({"state": "published"}, "corrígelo en su propia página"),
-    ],
-)
-def test_row_closed_meanwhile_is_shown_beside_what_was_typed(
-    desk: Client, editor: User, indicator, province, change: dict, words: str
-) -> None:
-    row = draft_of(editor, indicator, province)
-    shown = seen(row)
-    reviewer = factories.UserFactory()
-    if change["state"] == "published":
-        change |= {"reviewed_by": reviewer, "published_at": timezone.now()}
-    YearlyValue.objects.filter(pk=row.pk).update(lock_version=2, **change)
-    for value in ("1.77", "1,77"):
-        response = desk.post(PAGE, cells(indicator, province, value, seen=shown))
-        assert response.status_code == 409
-        assert words in text(response)
-        assert value in text(response)
-    assert [value for value, _state in stored()] == [Decimal("1.2500")]
-
-
-def test_locked_year_is_read_only_and_says_why(
-    desk: Client, editor: User, indicator, province
-) -> None:
-    lock = {"locked_by": factories.UserFactory(), "locked_at": timezone.now()}
-    YearLock.objects.create(year=YEAR, session="Sesión 4", **lock)
-    page = text(desk.get(PAGE))
-    assert "El año 2024 está cerrado" in page
-    assert "Sesión 4" in page
-    assert 'name="r' not in page
-    response = desk.post(PAGE, cells(indicator, province, "1.77"))
-    assert response.status_code == 409
-    assert "1.77" in text(response)
-    assert not YearlyValue.objects.exists()
-
-
-def test_published_rows_are_shown_and_corrected_elsewhere(
-    desk: Client, editor: User, indicator, province
-) -> None:
-    typed = factories.YearlyValueFactory(indicator=indicator, place=province, year=YEAR)
-    derived = assigned(editor)
-    factories.YearlyValueFactory(
-        indicator=derived,
-        place=province,
-        year=YEAR,
-        value="77",
-        load=factories.LoadFactory(),
-    )
-    page = text(desk.get(PAGE))
-    assert "fuente automática" in page
-    assert "77.00 t/ha" in page
-    assert page.count("/panel/valores/nuevo/?indicator=") == 1
-    assert f"?indicator={typed.indicator_id}&amp;place=" in page
-    assert "-seen" not in page
-    for row in (indicator, derived):
-        assert desk.post(PAGE, cells(row, province, "1.77")).status_code == 409
-    assert YearlyValue.objects.count() == 2
 
 
 def test_correction_of_a_withdrawn_value_needs_its_reason(
@@ -474,82 +300,6 @@ def test_correction_of_a_withdrawn_value_needs_its_reason(
         assert "Escribe por qué se corrige el valor publicado." in text(response)
     desk.post(PAGE, cells(indicator, province, change_reason="Se midió otra vez."))
     assert YearlyValue.objects.get(state="draft").version == 2
-
-
-def test_saving_and_sending_sends_the_rows_of_the_page(
-    desk: Client, editor: User, indicator, province
-) -> None:
-    elsewhere = draft_of(editor, assigned(editor), province)
-    foreign = draft_of(factories.UserFactory(), assigned(editor), province)
-    shown = cells(foreign.indicator, province, seen=seen(foreign))
-    desk.post(PAGE, cells(indicator, province) | shown | {"send": "1"})
-    sent = YearlyValue.objects.get(indicator=indicator)
-    assert sent.state == "in_review"
-    for row in (elsewhere, foreign):
-        row.refresh_from_db()
-        assert row.state == "draft"
-
-
-def test_nothing_is_sent_while_a_row_is_wrong(
-    desk: Client, editor: User, indicator, province
-) -> None:
-    sent = cells(indicator, province) | cells(assigned(editor), province, "1,5")
-    response = desk.post(PAGE, sent | {"send": "1"})
-    assert "Todavía no se envió nada a revisión." in text(response)
-    assert [state for _value, state in stored()] == ["draft"]
-
-
-def test_year_is_sent_as_it_was_shown(
-    desk: Client, editor: User, indicator, province
-) -> None:
-    ready = draft_of(
-        editor, indicator, province, value="-1", confirmation="Es pérdida."
-    )
-    missing = assigned(editor)
-    page = desk.get(f"{PAGE}enviar/").content.decode()
-    for words in ("Se enviará 1 valor.", "Es pérdida.", "El valor es negativo."):
-        assert words in page
-    assert f"{missing.code} · Provincia de" in page
-    sent = {"seen": re.search(r'name="seen" value="([^"]*)"', page)[1]}  # type: ignore[index]
-    YearlyValue.objects.filter(pk=ready.pk).update(value="-2", lock_version=2)
-    stale = desk.post(f"{PAGE}enviar/", sent)
-    assert (stale.status_code, stored()[0][1]) == (409, "draft")
-    assert "No se envió nada." in text(stale)
-    assert desk.post(f"{PAGE}enviar/", {"seen": seen(ready)}).status_code == 302
-    ready.refresh_from_db()
-    assert (ready.state, ready.lock_version) == ("in_review", 3)
-    assert ready.submitted_at is not None
-
-
-@pytest.mark.parametrize("text_of_seen", ["", "x", "1:1,", ":", "\x00", "9" * 50])
-def test_sending_nothing_is_refused_with_words(
-    desk: Client, indicator, text_of_seen: str
-) -> None:
-    response = desk.post(f"{PAGE}enviar/", {"seen": text_of_seen})
-    assert response.status_code in {409, 422}
-    assert "Hay un problema" in text(response)
-
-
-def test_all_drafts_are_sent_or_none(editor: User, indicator, province) -> None:
-    own = draft_of(editor, indicator, province)
-    foreign = draft_of(factories.UserFactory(), assigned(editor), province)
-    unassigned = draft_of(editor, factories.IndicatorFactory(), province)
-    for row in (foreign, unassigned):
-        with pytest.raises(ValueRefusedError, match="not_allowed"):
-            submit_drafts(actor=editor, seen={own.pk: 1, row.pk: 1})
-    with pytest.raises(ValueRefusedError, match="wrong_state"):
-        submit_drafts(actor=editor, seen={own.pk: 1, 999_999: 1})
-    lock = {"locked_by": factories.UserFactory(), "locked_at": timezone.now()}
-    closed = YearLock.objects.create(year=YEAR, session="Sesión 4", **lock)
-    with pytest.raises(ValueRefusedError, match="year_locked"):
-        submit_drafts(actor=editor, seen={own.pk: 1})
-    assert {state for _value, state in stored()} == {"draft"}
-    closed.unlocked_at, closed.unlocked_by = timezone.now(), closed.locked_by
-    closed.unlock_reason = "Error de tipeo."
-    closed.save()
-    assert submit_drafts(actor=editor, seen={own.pk: 1}) == 1
-    context = own.events.latest("pgh_id").pgh_context  # type: ignore[attr-defined]
-    assert context.metadata["user"] == editor.pk
 
 
 @pytest.mark.parametrize("year", ["1984", "2999", "9" * 30, "0"])
@@ -596,31 +346,3 @@ def test_home_says_how_far_the_last_year_is(desk: Client, indicator, province) -
     page = text(desk.get("/panel/"))
     assert f"Registrar {last}: 1 de 1 listos" in page
     assert f'href="/panel/registro/{last}/"' in page
-
-
-@pytest.mark.slow
-@pytest.mark.django_db(transaction=True)
-def test_eight_at_once_save_one_and_meet_seven_conflicts(make_person) -> None:
-    province = factories.PlaceFactory(province=True)
-    person = make_person("editor")
-    indicator = assigned(person)
-    start = threading.Barrier(8)
-    found: list[int] = []
-
-    def save(number: int) -> None:
-        client = Client()
-        client.force_login(person)
-        sent = cells(indicator, province, f"1.3{number}")
-        start.wait()
-        try:
-            found.append(client.post(PAGE, sent).status_code)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=save, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert sorted(found) == [302] + [409] * 7
-    assert YearlyValue.objects.count() == 1

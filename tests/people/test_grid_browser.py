@@ -174,3 +174,31 @@ def test_screen_reader_hears_row_column_and_earlier_value(
     described = field.get_attribute("aria-describedby")
     assert described and "1.25 t/ha" in page.locator(f"#{described}").inner_text()
     assert page.get_by_role("textbox", name="BOS-").count() >= 2
+
+
+def test_script_walks_a_column_and_asks_before_leaving(
+    chromium: Browser, live_server: Any, rows: list[str]
+) -> None:
+    page = open_page(chromium, 1280)
+    asked: list[str] = []
+
+    def leave(dialog: Any) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", leave)
+    sign_in(page, live_server.url, "editora")
+    page.goto(f"{live_server.url}/panel/registro/{last_year()}/")
+    fill(page, rows[0], "1.20")
+    page.locator(f"#{rows[0]}-value").press("ArrowDown")
+    assert page.evaluate("document.activeElement.id") == f"{rows[1]}-value"
+    page.keyboard.press("ArrowUp")
+    assert page.evaluate("document.activeElement.id") == f"{rows[0]}-value"
+    page.get_by_role("button", name="Guardar todo").click()
+    page.get_by_text("Se guardó 1 fila como borrador.").wait_for()
+    page.get_by_role("link", name="Registro", exact=True).click()
+    assert asked == []
+    page.locator(f"#{rows[1]}-value").fill("1.30")
+    page.get_by_role("link", name="Mi cuenta").click()
+    page.wait_for_url(f"{live_server.url}/cuenta/2fa/")
+    assert asked == ["beforeunload"]
