@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,6 +23,7 @@ from indicators.models import (
     ProgressResult,
     SeriesBreak,
     Source,
+    YearLock,
     YearlyValue,
 )
 from indicators.models.plan import Confidence
@@ -151,6 +152,9 @@ def _values(slug: str) -> QuerySet[Any]:
         .annotate(
             place_name=F("place__name"),
             from_source=Coalesce("source_id", "load__source_id"),
+            is_year_closed=Exists(
+                YearLock.objects.standing().filter(year=OuterRef("year"))
+            ),
         )
         .order_by("year")
     )
