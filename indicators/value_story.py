@@ -1,6 +1,5 @@
 """How a value came to be: every change the database wrote down, with who and why."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from indicators.models import YearlyValue
 from indicators.panel_words import person_name, shown_value, state_label
-from indicators.value_writing import RECORD, REVIEW
+from indicators.series.values import actor_words
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ def value_story(row: YearlyValue) -> tuple[StoryLine, ...]:
                 before=former if former != value else "",
                 value=value,
                 person=person_name(people.get(told.get("user"))),
-                role=_role(told, has_context=event.pgh_context is not None),
+                role=actor_words(told, event.pgh_context is not None),
                 reason=told.get("reason") or "",
             )
         )
@@ -60,16 +59,6 @@ def value_story(row: YearlyValue) -> tuple[StoryLine, ...]:
 
 def _what(event: Any) -> str:
     return _("Borrado") if event.pgh_label == "delete" else state_label(event.state)
-
-
-def _role(told: Mapping[str, Any], *, has_context: bool) -> str:
-    """Return who acted, in a role's words and never by name."""
-    if not has_context:
-        return _("sin sesión: base de datos")
-    if told.get("load"):
-        return _("carga de la fuente")
-    roles = {RECORD: _("Registro de datos"), REVIEW: _("Revisión")}
-    return roles.get(told.get("role", ""), "")
 
 
 def _shown(row: YearlyValue, event: Any) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -12,7 +13,7 @@ from indicators.chart_labels import chart_labels, chart_message
 from indicators.charts import build_series_figure
 from indicators.language import page_language
 from indicators.method_examples import falling_example, state_rules
-from indicators.public import public_page
+from indicators.public import passing, public_page
 from indicators.schedules import next_runs
 from indicators.series import (
     GROUPS,
@@ -26,9 +27,11 @@ from indicators.series import (
     source_states,
 )
 from indicators.series.budget import budget_details, is_alert_budget
+from indicators.series.changes import kind_words
 from indicators.series.records import Page, Row
 from indicators.series.years import year_closings
 
+CHANGES_A_PAGE = 50
 ORDERS = ("plan", "estado", "reciente", "nombre")
 
 
@@ -89,11 +92,31 @@ def indicator_figure(_request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-@public_page()
+@public_page("anio", "tipo", "pagina")
 def indicator_history_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show every published version of an indicator's values and verdicts."""
+    """Show every public change of an indicator, filtered by the address."""
     page = indicator_history(slug, lang=page_language(), today=timezone.localdate())
-    return _page(request, "indicators/indicator_history.html", page)
+    if page is None:
+        raise Http404
+    years = sorted({change.year for change in page.changes}, reverse=True)
+    year, kind = request.GET.get("anio", ""), request.GET.get("tipo", "")
+    shown = [
+        change
+        for change in page.changes
+        if year in ("", str(change.year)) and kind in ("", change.kind)
+    ]
+    part = Paginator(shown, CHANGES_A_PAGE).get_page(request.GET.get("pagina"))
+    context = {
+        "page": page,
+        "part": part,
+        "years": years,
+        "kinds": kind_words(),
+        "chosen": {"anio": year, "tipo": kind},
+    }
+    answer = render(request, "indicators/indicator_history.html", context)
+    # Made-up years and pages are answered, and fill no cache.
+    is_one_of_ours = shown and request.GET.get("pagina", "1") == str(part.number)
+    return answer if is_one_of_ours else passing(answer)
 
 
 @require_safe

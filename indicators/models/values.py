@@ -21,6 +21,16 @@ KEEP_VALUES = pgtrigger.Protect(
     condition=~pgtrigger.Q(old__state="draft") & pgtrigger.Q(old__is_synthetic=False),
 )
 
+# What was public is superseded or withdrawn in sight of all, never a draft again.
+_PUBLIC = ["published", "superseded", "withdrawn"]
+KEEP_PUBLIC = pgtrigger.Protect(
+    name="keep_public",
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Q(old__state__in=_PUBLIC)
+    & ~pgtrigger.Q(new__state__in=_PUBLIC)
+    & pgtrigger.Q(old__is_synthetic=False),
+)
+
 # The lock is taken with the one that closes a year: neither overlooks the other.
 KEEP_LOCKED_YEARS = pgtrigger.Trigger(
     name="keep_locked_years",
@@ -194,6 +204,7 @@ class YearlyValue(models.Model):
         triggers = [
             BUMP_DATA_VERSION,
             KEEP_VALUES,
+            KEEP_PUBLIC,
             KEEP_LOCKED_YEARS,
             KEEP_SECOND_PERSON,
         ]

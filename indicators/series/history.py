@@ -1,19 +1,37 @@
-"""How published numbers and verdicts changed. Drafts were never public."""
+"""How published numbers, the plan's promises and verdicts changed."""
 
 import datetime as dt
 from typing import Any
 
-from django.db.models import OuterRef
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
-from indicators.evidence.reading import SHOWN_STATES, evidence_items, level_of
-from indicators.models import ProgressResult, YearlyValue, evidence_list
+from indicators.models import (
+    Baseline,
+    Indicator,
+    Milestone,
+    ProgressResult,
+    Target,
+    YearLock,
+    YearlyValue,
+    evidence_list,
+)
+from indicators.series.changes import (
+    baseline_changes,
+    milestone_changes,
+    newest_first,
+    target_changes,
+    value_changes,
+    year_changes,
+)
 from indicators.series.editions import has_editions, source_editions
 from indicators.series.marks import mark_of
-from indicators.series.records import History, Lang, Verdict, Version
+from indicators.series.records import History, HistoryLine, Lang, Verdict
 from indicators.series.rows import indicator_row, listed_indicators, with_proxy
 from indicators.series.site import in_language
-from indicators.series.values import who_words
+from indicators.series.years import LOCK_FIELDS, closing_of
 from territory.models import Place
 
 PUBLIC_STATES = (
@@ -21,75 +39,80 @@ PUBLIC_STATES = (
     YearlyValue.State.SUPERSEDED,
     YearlyValue.State.WITHDRAWN,
 )
+_PROVINCE = {
+    "place__level": Place.Level.PROVINCE,
+    "place__jurisdiction__is_home": True,
+}
 
 
 def indicator_history(slug: str, *, lang: Lang, today: dt.date) -> History | None:
-    """Return every published version of an indicator, newest first; None if unknown.
+    """Return every public change of an indicator, newest first; None if unknown.
 
     Three queries, three more when a source changed published values. A value
     withdrawn before it was ever published is left out.
     """
-    listed = listed_indicators().filter(slug=slug)
-    indicator: Any = listed.annotate(changed=has_editions(OuterRef("pk"))).first()
+    indicator: Any = _with_plan_events(listed_indicators().filter(slug=slug)).first()
     if indicator is None:
         return None
     results = list(
         with_proxy(ProgressResult.objects)
-        .filter(
-            indicator=indicator,
-            place__level=Place.Level.PROVINCE,
-            place__jurisdiction__is_home=True,
-        )
+        .filter(indicator=indicator, **_PROVINCE)
         .defer("inputs_and_outputs", "value_ids")
         .order_by("-computed_at", "-pk")
-    )
-    values = (
-        YearlyValue.objects.filter(
-            indicator=indicator,
-            place__level=Place.Level.PROVINCE,
-            place__jurisdiction__is_home=True,
-            state__in=PUBLIC_STATES,
-            published_at__isnull=False,
-        )
-        .select_related("supersedes", "source", "load__source")
-        .annotate(evidence_rows=evidence_list(OuterRef("pk")))
-        .order_by("-published_at", "-year", "-version")
     )
     current = next((result for result in results if result.is_current), None)
     return History(
         row=indicator_row(indicator, current, lang=lang, today=today),
-        versions=tuple(_version(value, lang) for value in values),
+        changes=newest_first(_changes(indicator, lang)),
         verdicts=tuple(_verdict(result) for result in results),
         editions=source_editions(indicator.pk, lang=lang) if indicator.changed else (),
     )
 
 
-def _version(value: Any, lang: Lang) -> Version:
-    before = value.supersedes
-    source = value.source or (value.load.source if value.load else None)
-    published = value.published_at or value.recorded_at
-    return Version(
-        on=timezone.localdate(published),
-        year=value.year,
-        value=None if value.value is None else float(value.value),
-        before=None if before is None or before.value is None else float(before.value),
-        is_first=before is None,
-        is_withdrawn=value.state == YearlyValue.State.WITHDRAWN,
-        reason=value.change_reason,
-        proxy=value.proxy,
-        who=who_words(value),
-        source=in_language(source, "name", lang) if source else value.source_text,
-        source_url=value.source_url,
-        is_synthetic=value.is_synthetic,
-        evidence_level=level_of(
-            value.evidence_rows,
-            is_official=value.load and value.load.source.is_official,
-            kind=value.kind,
+def _with_plan_events(indicators: Any) -> Any:
+    return indicators.annotate(
+        changed=has_editions(OuterRef("pk")),
+        target_events=_events(Target, "value", "year", "operator"),
+        baseline_events=_events(
+            Baseline, "value", "year", "adopted_in", "is_synthetic"
         ),
-        evidence=evidence_items(
-            value.evidence_rows, sees_all=False, is_shown=value.state in SHOWN_STATES
+        milestone_events=_events(Milestone, "value", "year", "adopted_in"),
+        year_locks=ArraySubquery(
+            YearLock.objects.order_by("pk").values(
+                json=JSONObject(**{name: F(name) for name in LOCK_FIELDS})
+            )
         ),
     )
+
+
+def _events(model: Any, *names: str) -> ArraySubquery:
+    """Return what the database wrote down about an indicator's rows of a model."""
+    told = {name: F(name) for name in (*names, "pgh_obj_id", "pgh_label")}
+    told |= {"pgh_created_at": F("pgh_created_at")}
+    told |= {"metadata": F("pgh_context__metadata")}
+    events = model.pgh_event_model.objects.filter(indicator=OuterRef("pk"))
+    return ArraySubquery(events.order_by("pgh_id").values(json=JSONObject(**told)))
+
+
+def _changes(indicator: Any, lang: Lang) -> list[HistoryLine]:
+    events: Any = YearlyValue.pgh_event_model  # type: ignore[attr-defined]
+    public = list(
+        events.objects.filter(indicator=indicator, state__in=PUBLIC_STATES, **_PROVINCE)
+        .select_related("source", "load__source", "pgh_context")
+        .annotate(evidence_rows=evidence_list(OuterRef("pgh_obj_id")))
+        .order_by("pgh_id")
+    )
+    unit = in_language(indicator, "unit", lang)
+    is_share = indicator.target_type == Indicator.TargetType.PERCENT_OF_BASELINE
+    years = {event.year for event in public}
+    closings = [closing_of(lock) for lock in indicator.year_locks]
+    return [
+        *value_changes(public, unit, lang),
+        *target_changes(indicator.target_events, "" if is_share else unit, lang),
+        *baseline_changes(indicator.baseline_events, unit),
+        *milestone_changes(indicator.milestone_events, unit),
+        *year_changes(one for one in closings if one.year in years),
+    ]
 
 
 def _verdict(result: ProgressResult) -> Verdict:

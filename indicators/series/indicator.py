@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from indicators.models import (
     ProgressResult,
     SeriesBreak,
     Source,
+    YearLock,
     YearlyValue,
     evidence_list,
 )
@@ -149,6 +150,9 @@ def _values(slug: str) -> QuerySet[Any]:
             from_source=Coalesce("source_id", "load__source_id"),
             evidence_rows=evidence_list(OuterRef("pk")),
             is_official=F("load__source__is_official"),
+            is_year_closed=Exists(
+                YearLock.objects.standing().filter(year=OuterRef("year"))
+            ),
         )
         .order_by("year")
     )

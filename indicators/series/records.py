@@ -162,6 +162,7 @@ class ValueRow:
     who: str
     is_synthetic: bool
     is_corrected: bool
+    is_year_closed: bool
     starts_break: Break | None
     evidence_level: int | None
     evidence: tuple[EvidenceItem, ...]
@@ -362,23 +363,25 @@ class AxisPage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Version:
-    """One published version of a yearly value, with what it replaced."""
+class HistoryLine:
+    """One public change of an indicator, in words ("de 2,310 a 2,400 ha").
 
-    on: dt.date
+    ``kind`` is one of series.changes.kind_words; ``year`` that of the value, target,
+    baseline or milestone. ``who`` is a role, never a person. Evidence stands with the
+    line that first published a version; ``evidence_level`` is None elsewhere.
+    """
+
+    at: dt.datetime
+    kind: str
     year: int
-    value: float | None
-    before: float | None
-    is_first: bool
-    is_withdrawn: bool
+    what: str
     reason: str
-    proxy: str
     who: str
-    source: str
-    source_url: str
-    is_synthetic: bool
-    evidence_level: int
-    evidence: tuple[EvidenceItem, ...]
+    source: str = ""
+    source_url: str = ""
+    is_synthetic: bool = False
+    evidence_level: int | None = None
+    evidence: tuple[EvidenceItem, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -398,22 +401,22 @@ class Verdict:
 class YearClosing:
     """A year that was closed after a session.
 
-    ``opened_on`` is None while it is closed; ``opened_why`` says why it was opened.
+    ``opened_at`` is None while it is closed; ``opened_why`` says why it was opened.
     """
 
     year: int
     session: str
-    closed_on: dt.date
-    opened_on: dt.date | None
+    closed_at: dt.datetime
+    opened_at: dt.datetime | None
     opened_why: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """How the published numbers and the verdicts of an indicator changed."""
+    """How the numbers, promises and verdicts of an indicator changed in public."""
 
     row: Row
-    versions: tuple[Version, ...]
+    changes: tuple[HistoryLine, ...]
     verdicts: tuple[Verdict, ...]
     editions: tuple[Edition, ...]
 

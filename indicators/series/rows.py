@@ -200,13 +200,14 @@ def target_text(indicator: Indicator, lang: Lang) -> str:
         return ""
     of_baseline = indicator.target_type == Indicator.TargetType.PERCENT_OF_BASELINE
     unit = None if of_baseline else in_language(indicator, "unit", lang)
-    return _promise(target.operator, float(target.value), unit, lang)
+    return promise(target.operator, float(target.value), unit, lang)
 
 
 @lru_cache(maxsize=1024)
-def _promise(operator: str, value: float, unit: str | None, _lang: Lang) -> str:
+def promise(operator: str, value: float, unit: str | None, _lang: Lang) -> str:
+    """Return a promise in words; without a unit it is a share of the baseline."""
     # The language is the active one; kept, for writing sixty of them anew is a
-    # tenth of a page's time. Without a unit the target is a share of the baseline.
+    # tenth of a page's time.
     words, number = operator_words(operator), plain(value)
     if unit is not None:
         return f"{words} {number} {counted(unit, value)}"

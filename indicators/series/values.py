@@ -107,6 +107,20 @@ def reason_word(reason: str) -> str:
     return str(_REASON_WORD[reason])
 
 
+def actor_words(told: Mapping[str, Any], has_session: bool) -> str:
+    """Return who made a change, from what was written down with it; never a name."""
+    if not has_session:
+        return _("Sin sesión: servidor o base de datos")
+    if told.get("load"):
+        return _("Carga de la fuente")
+    roles = {
+        "indicators.record_value": _("Registro de datos"),
+        "indicators.review_value": _("Revisión"),
+        "indicators.lock_year": _("Revisión"),
+    }
+    return roles.get(told.get("role", ""), _("Una persona con sesión"))
+
+
 def who_words(value: YearlyValue) -> str:
     """Return which roles recorded and reviewed a value; never a person's name."""
     if value.is_synthetic:
@@ -145,6 +159,7 @@ def _row(
             who="",
             is_synthetic=False,
             is_corrected=False,
+            is_year_closed=False,
             starts_break=starts,
             evidence_level=None,
             evidence=(),
@@ -165,6 +180,7 @@ def _row(
         who=who_words(value),
         is_synthetic=value.is_synthetic,
         is_corrected=value.version > 1,
+        is_year_closed=value.is_year_closed,
         starts_break=starts,
         evidence_level=level_of(
             value.evidence_rows, is_official=value.is_official, kind=value.kind

@@ -1,12 +1,13 @@
 """Which years are closed, since which session, and why one was opened again: public."""
 
 import datetime as dt
-
-from django.db.models import QuerySet
-from django.utils import timezone
+from collections.abc import Mapping
+from typing import Any
 
 from indicators.models import YearLock
 from indicators.series.records import YearClosing
+
+LOCK_FIELDS = ("year", "session", "locked_at", "unlocked_at", "unlock_reason")
 
 
 def year_closings() -> tuple[YearClosing, ...]:
@@ -14,28 +15,20 @@ def year_closings() -> tuple[YearClosing, ...]:
 
     Who closed or opened it is a role on the page, never a person.
     """
-    return tuple(_closing(lock) for lock in _newest_first(YearLock.objects.all()))
+    locks = YearLock.objects.order_by("-year", "-locked_at", "-pk")
+    return tuple(closing_of(lock) for lock in locks.values(*LOCK_FIELDS))
 
 
-def closings_of(years: set[int]) -> tuple[YearClosing, ...]:
-    """Return the closings of some years, the newest first; one query."""
-    locks = YearLock.objects.filter(year__in=years)
-    return tuple(_closing(lock) for lock in _newest_first(locks))
-
-
-def _newest_first(locks: QuerySet[YearLock]) -> QuerySet[YearLock]:
-    return locks.order_by("-year", "-locked_at", "-pk")
-
-
-def _closing(lock: YearLock) -> YearClosing:
+def closing_of(lock: Mapping[str, Any]) -> YearClosing:
+    """Return a closing from the fields of a lock; moments may be ISO texts."""
     return YearClosing(
-        year=lock.year,
-        session=lock.session,
-        closed_on=timezone.localdate(lock.locked_at),
-        opened_on=_day(lock.unlocked_at),
-        opened_why=lock.unlock_reason,
+        year=lock["year"],
+        session=lock["session"],
+        closed_at=_moment(lock["locked_at"]),
+        opened_at=_moment(lock["unlocked_at"]) if lock["unlocked_at"] else None,
+        opened_why=lock["unlock_reason"],
     )
 
 
-def _day(moment: dt.datetime | None) -> dt.date | None:
-    return None if moment is None else timezone.localdate(moment)
+def _moment(value: dt.datetime | str) -> dt.datetime:
+    return dt.datetime.fromisoformat(value) if isinstance(value, str) else value

@@ -172,10 +172,10 @@ def test_history_tells_a_correction_in_words_of_before_and_after(
     )
     history = indicator_history("yuca", lang="es", today=TODAY)
     assert history is not None
-    newest = history.versions[0]
-    assert (newest.before, newest.value) == (1.13, 1.2)
+    newest = next(change for change in history.changes if change.kind == "valor")
+    assert newest.what == "de 1.13 a 1.2 t/ha"
     assert newest.reason == "La fuente corrigió"
-    assert sum(v.year == 2025 for v in history.versions) == 2
+    assert sum(c.kind == "valor" and c.year == 2025 for c in history.changes) == 2
 
 
 def test_no_page_names_a_person(situation: Situation) -> None:

@@ -207,4 +207,4 @@ def test_story_names_persons_roles_and_what_sql_changed(
     page = text(client, f"/panel/valores/{row.pk}/")
     assert "revisora · Revisión" in page
     assert "de 1.25 t/ha a 9.0 t/ha" in page
-    assert "sin sesión: base de datos" in page
+    assert "Sin sesión: servidor o base de datos" in page
