@@ -1,6 +1,6 @@
 """Addresses of the panel, mounted at /panel/ and /en/panel/."""
 
-from django.urls import path
+from django.urls import include, path
 
 from indicators import (
     panel_alert_views,
@@ -34,6 +34,7 @@ urlpatterns = [
         panel_alert_views.verification_photo,
         name="verification-photo",
     ),
+    path("importar/", include("indicators.workbooks.urls")),
     path("tareas/", panel_task_views.task_list, name="task-list"),
     path("revision/", panel_review_views.review_list, name="review-list"),
     path(

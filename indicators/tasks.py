@@ -130,11 +130,16 @@ def sweep() -> str:
     """Return what the nightly sweep found, for the log: files, PDFs, done tasks."""
     from indicators.dossier_files import forget_old_dossiers
     from indicators.loaders.sweep import sweep_files
+    from indicators.workbooks.actions import forget_undecided
 
     found = sweep_files()
     forgotten = forget_done()
     dossiers = forget_old_dossiers()
-    report = f"{found}, {forgotten} done tasks and {dossiers} PDFs forgotten"
+    workbooks = forget_undecided()
+    report = (
+        f"{found}, {forgotten} done tasks, {dossiers} PDFs and {workbooks} undecided"
+        " workbooks forgotten"
+    )
     logger.log(logging.ERROR if found.missing else logging.INFO, "sweep: %s", report)
     return report
 
@@ -196,3 +201,19 @@ def make_dossier(file_id: int) -> str:
     from indicators.dossier_pdf import make_dossier as make
 
     return make(file_id)
+
+
+@shared_task
+def read_workbook(import_id: int) -> str:
+    """Return the state of a sent workbook whose rows were compared with what stands."""
+    from indicators.workbooks.actions import preview_workbook
+
+    return preview_workbook(import_id)
+
+
+@shared_task
+def save_workbook(import_id: int) -> str:
+    """Return the state of a workbook whose good rows were saved as drafts."""
+    from indicators.workbooks.actions import save_workbook as save
+
+    return save(import_id)
