@@ -88,7 +88,7 @@ def test_whole_way_of_a_workbook(
     for words in ("1 fila lista", "1 con advertencia", "1 con error", "0 sin cambios"):
         assert words in text
     first = page.locator("tbody tr").first.inner_text()
-    assert "I3" in first
+    assert "Fila 3, columna I:" in first
     assert "puede leerse de más de una manera" in first
     page.get_by_role("button", name="Importar la 1 correcta como borrador").click()
     assert "1 valor guardado como borrador" in page.locator("main").inner_text()

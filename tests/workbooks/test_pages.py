@@ -95,7 +95,7 @@ def test_whole_way_from_upload_to_undo(client: Client, editor: User) -> None:
     text = text_of(page)
     assert "<strong>4</strong> filas listas" in text
     assert "<strong>1</strong> con error" in text
-    assert "<strong>I2</strong>: «1,5» puede leerse" in text
+    assert "<strong>Fila 2, columna I:</strong> «1,5» puede leerse" in text
     assert "Importar las 4 correctas como borrador" in text
     assert not YearlyValue.objects.exists()
     address = page.request["PATH_INFO"]
