@@ -48,6 +48,7 @@ urlpatterns = [
         panel_alert_views.verification_photo,
         name="verification-photo",
     ),
+    path("importar/", include("indicators.workbooks.urls")),
     path("tareas/", panel_task_views.task_list, name="task-list"),
     path("estadisticas/", sheet_views.sheet_start, name="sheet-start"),
     path(

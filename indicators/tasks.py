@@ -131,13 +131,15 @@ def sweep() -> str:
     from indicators.dossier_files import forget_old_dossiers
     from indicators.loaders.sweep import sweep_files
     from indicators.sheets.actions import forget_expired
+    from indicators.workbooks.actions import forget_undecided
 
     found = sweep_files()
     forgotten = forget_done()
     sheets = forget_expired()
     dossiers = forget_old_dossiers()
-    gone = f"{forgotten} done tasks, {dossiers} PDFs and {sheets} uploads forgotten"
-    report = f"{found}, {gone}"
+    workbooks = forget_undecided()
+    gone = f"{forgotten} done tasks, {dossiers} PDFs, {sheets + workbooks} uploads"
+    report = f"{found}, {gone} forgotten"
     logger.log(logging.ERROR if found.missing else logging.INFO, "sweep: %s", report)
     return report
 
@@ -234,3 +236,19 @@ def make_dossier(file_id: int) -> str:
     from indicators.dossier_pdf import make_dossier as make
 
     return make(file_id)
+
+
+@shared_task
+def read_workbook(import_id: int) -> str:
+    """Return the state of a sent workbook whose rows were compared with what stands."""
+    from indicators.workbooks.actions import preview_workbook
+
+    return preview_workbook(import_id)
+
+
+@shared_task
+def save_workbook(import_id: int) -> str:
+    """Return the state of a workbook whose good rows were saved as drafts."""
+    from indicators.workbooks.actions import save_workbook as save
+
+    return save(import_id)

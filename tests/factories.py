@@ -313,6 +313,24 @@ class SheetUploadFactory(factory.django.DjangoModelFactory):
     }
 
 
+class WorkbookImportFactory(factory.django.DjangoModelFactory):
+    """A sent workbook whose preview waits for its sender's decision."""
+
+    class Meta:
+        model = indicators.WorkbookImport
+
+    person = factory.SubFactory(UserFactory)
+    file_name = "valores-2024.xlsx"
+    sha256 = "0" * 64
+    body = b"PK"
+    language = "es-pe"
+    state = indicators.WorkbookImport.State.READ
+    uploaded_at = factory.LazyFunction(timezone.now)
+    year = 2024
+    row_count = 1
+    ready_count = 1
+
+
 def write_cluster(
     *, ubigeo: str, at: int = 0, alerts: int = 3, day: dt.date, source: int = 1
 ) -> territory.AlertCluster:

@@ -262,7 +262,7 @@ def _former(values: list[YearlyValue]) -> dict[int, Any]:
 
 def _stays(line: dict[str, Any]) -> dict[str, Any]:
     text = _("Se guardó o se envió a revisión después de importar: quedó como está.")
-    return line | {"messages": [("", text)]}
+    return line | {"group": WARNING, "messages": [("", text)]}
 
 
 def forget_undecided() -> int:

@@ -237,7 +237,8 @@ def _error_heads() -> list[tuple[str, int]]:
 
 def _error_rows(lines: Iterable[Mapping[str, Any]]) -> Iterable[list[Cell]]:
     for line in lines:
-        for cell, message in line["messages"]:
+        for letters, message in line["messages"]:
+            cell = f"{letters}{line['row']}" if letters else ""
             whole = {**line, "cell": cell, "message": message}
             yield [_error_cell(whole[name]) for name, _width in _ERROR_HEADS]
 

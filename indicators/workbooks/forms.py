@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -43,9 +42,9 @@ class WorkbookForm(forms.Form):
         },
     )
 
-    def clean_file(self) -> UploadedFile[Any]:
+    def clean_file(self) -> Any:
         """Return the file; one that is too large is refused unread."""
-        file: UploadedFile[Any] = self.cleaned_data["file"]
+        file = self.cleaned_data["file"]
         if (file.size or 0) > MOST_BYTES:
             raise forms.ValidationError(
                 _("El archivo pesa más de %(most)s MB. Divídelo en varios.")

@@ -39,7 +39,8 @@ class PreviewLine:
     """One line that says something new, ready to read.
 
     `group` is "error", "warning" (unlikely and not yet explained) or "ready".
-    `messages` are pairs of a cell, such as "F7", and a sentence.
+    `messages` are pairs of a column's letters, such as "F", and a sentence; "" for the
+    letters where no single cell is meant.
     """
 
     row: int
@@ -111,10 +112,7 @@ def _preview_line(
         year=stored.year if stored else 0,
         before=_before(stored),
         after=_after(read),
-        messages=tuple(
-            (f"{letters[problem.column]}{read.line.row}", problem.text)
-            for problem in problems
-        ),
+        messages=tuple((letters[problem.column], problem.text) for problem in problems),
     )
 
 

@@ -20,9 +20,9 @@ State = WorkbookImport.State
 class WorkbookReport:
     """One workbook with what its page needs beside it.
 
-    `undoable` counts the drafts that can still be taken back; `wrong` are the lines
-    with errors, warnings or that were left out, `is_slow` says that the worker takes
-    longer than it should.
+    `undoable` counts the drafts that can still be taken back. `wrong` are the lines
+    that were not saved; of one that was undone, those that stayed. `is_slow` says
+    that the worker takes longer than it should.
     """
 
     row: WorkbookImport
@@ -50,13 +50,14 @@ def own_workbook(user: User, import_id: int) -> WorkbookReport | None:
     row = rows.defer("body").first()
     if row is None:
         return None
-    wrong = [line for line in row.lines if line["group"] != READY]
+    refused = [line for line in row.lines if line["group"] != READY]
+    wrong = row.left if row.state == State.UNDONE else [*row.left, *refused]
     waited_s = (timezone.now() - row.uploaded_at).total_seconds()
     return WorkbookReport(
         row=row,
         state_label=workbook_state(row.state),
         undoable=len(untouched_values(row)) if row.state == State.SAVED else 0,
-        wrong=(*row.left, *wrong),
+        wrong=tuple(wrong),
         is_slow=row.waits_for_worker and waited_s > 600,
     )
 

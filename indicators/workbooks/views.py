@@ -45,17 +45,13 @@ def import_home(request: PanelRequest) -> HttpResponse:
     records = request.user.has_perm(RECORD)
     if request.method == "POST" and not records:
         raise Http404
-    form = WorkbookForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
-        try:
-            row = send_workbook(
-                actor=request.user, file_name=file.name, content=file.read()
-            )
-        except WorkbookRefused as refused:
-            form.add_error("file", list(refused.sentences))
-        else:
-            return redirect("panel:import-detail", row.pk)
+    is_sent = request.method == "POST"
+    form = WorkbookForm(
+        request.POST if is_sent else None, request.FILES if is_sent else None
+    )
+    sent = _sent(request, form)
+    if sent is not None:
+        return redirect("panel:import-detail", sent.pk)
     return render(
         request,
         "panel/import_home.html",
@@ -67,6 +63,20 @@ def import_home(request: PanelRequest) -> HttpResponse:
         },
         status=422 if form.errors else 200,
     )
+
+
+def _sent(request: PanelRequest, form: WorkbookForm) -> WorkbookImport | None:
+    """Return the workbook that was sent; None when the form has errors or is new."""
+    if not form.is_valid():
+        return None
+    file = form.cleaned_data["file"]
+    try:
+        return send_workbook(
+            actor=request.user, file_name=file.name, content=file.read()
+        )
+    except WorkbookRefused as refused:
+        form.add_error("file", list(refused.sentences))
+        return None
 
 
 @require_safe

@@ -57,6 +57,7 @@ def signed_in(status: int = 200) -> dict[str, int]:
 
 _INDICATOR = {"slug": "@slug"}
 _SHEET = {"public_id": "@sheet"}
+_WORKBOOK = {"import_id": "@workbook"}
 
 
 def _evidence(key: str, status: dict[str, int]) -> Row:
@@ -309,6 +310,26 @@ PANEL = (
         only("editor", ok=422),
         method="post",
         args={"year": "2021"},
+    ),
+    Row("panel:import", only(*VALUE_READERS)),
+    Row("panel:import", only("editor", ok=422), method="post"),
+    Row("panel:import-template", only(), query="year=1&format=xlsx"),
+    Row(
+        "panel:import-template",
+        only(*VALUE_READERS),
+        query="year=2023&format=csv",
+    ),
+    # Somebody else's workbook is nobody's business, whatever the role.
+    Row("panel:import-detail", only(), args=_WORKBOOK),
+    Row("panel:import-errors", only(), args=_WORKBOOK),
+    *(
+        row
+        for name in ("panel:import-save", "panel:import-cancel", "panel:import-undo")
+        for row in (
+            Row(name, everybody(405), args=_WORKBOOK),
+            Row(name, only(), method="post", args=_WORKBOOK),
+            Row(name, only(), method="post", args={"import_id": "@nothing"}),
+        )
     ),
     Row("panel:task-list", only("administrator")),
     Row("panel:task-list", only("administrator", ok=422), method="post"),

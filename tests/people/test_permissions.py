@@ -90,6 +90,7 @@ def situation(roles: None) -> Situation:
         "jurisdiction": place.jurisdiction.code,
         "source": "made_up_source",
         "load": factories.LoadFactory().pk,
+        "workbook": factories.WorkbookImportFactory().pk,
         "cluster": factories.write_cluster(ubigeo="990155", day=dt.date(2026, 1, 5)).pk,
         "sheet": factories.SheetUploadFactory(
             user=people["editor"], indicator=indicator

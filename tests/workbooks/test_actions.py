@@ -178,6 +178,7 @@ def test_undo_leaves_and_names_what_went_on_since(
     undone = undo_workbook(actor=editor, import_id=saved.pk)
     assert [row.pk for row in YearlyValue.objects.all()] == [submitted.pk]
     (line,) = undone.left
+    assert line["group"] == "warning"
     assert "Se guardó o se envió" in line["messages"][0][1]
     assert len(rest) == 4
 

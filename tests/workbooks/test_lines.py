@@ -31,7 +31,12 @@ def first_with(user: User, cells: Row) -> WorkbookImport:
 
 
 def said(sent: WorkbookImport) -> list[tuple[str, str]]:
-    return [message for line in sent.lines for message in line["messages"]]
+    """Each cell that a message names, such as "I5", with the message."""
+    return [
+        (f"{letters}{line['row']}", text)
+        for line in sent.lines
+        for letters, text in line["messages"]
+    ]
 
 
 BAD_CELLS: dict[str, tuple[Row, str, str]] = {
