@@ -74,17 +74,7 @@ def _land_use(facts: dict[str, Any], lang: Lang) -> LandUse:
             **{n: forest[n] for n in ("area_ha", "year", "edition", "citation")}
         ),
         is_synthetic=facts["is_synthetic"],
-        kinds=tuple(
-            KindLine(
-                kind=line["kind"],
-                name=_kind_name(line["kind"]),
-                area_ha=line["ha"],
-                zones=line["zones"],
-                is_counted=line["is_counted"],
-                is_loaded=line["is_loaded"],
-            )
-            for line in record["kinds"]
-        ),
+        kinds=tuple(map(_kind_line, record["kinds"])),
         zones=tuple(
             ZoneLine(
                 **line
@@ -117,6 +107,17 @@ def _land_use(facts: dict[str, Any], lang: Lang) -> LandUse:
         ),
         method=record["method"],
         computed_on=timezone.localdate(computed_at),
+    )
+
+
+def _kind_line(line: dict[str, Any]) -> KindLine:
+    return KindLine(
+        kind=line["kind"],
+        name=_kind_name(line["kind"]),
+        area_ha=line["ha"],
+        zones=line["zones"],
+        is_counted=line["is_counted"],
+        is_loaded=line["is_loaded"],
     )
 
 
