@@ -137,9 +137,9 @@ def sweep() -> str:
     forgotten = forget_done()
     sheets = forget_expired()
     dossiers = forget_old_dossiers()
-    workbooks = forget_undecided()
-    gone = f"{forgotten} done tasks, {dossiers} PDFs, {sheets + workbooks} uploads"
-    report = f"{found}, {gone} forgotten"
+    uploads = sheets + forget_undecided()
+    gone = f"{forgotten} done tasks, {uploads} uploads and {dossiers} PDFs forgotten"
+    report = f"{found}, {gone}"
     logger.log(logging.ERROR if found.missing else logging.INFO, "sweep: %s", report)
     return report
 
