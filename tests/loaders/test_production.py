@@ -167,6 +167,17 @@ def test_a_file_of_other_months_removes_nothing(cocoa: Indicator) -> None:
     assert current() == 24
 
 
+def test_months_of_a_closed_year_wait_until_it_is_opened(cocoa: Indicator) -> None:
+    load(a_year(2024))
+    factories.YearLockFactory(year=2025)
+    held = load(a_year(2025))
+    assert held.state == Load.State.HELD
+    assert held.reason == "Retenida: cambia valores de años cerrados (2025)."
+    with pytest.raises(ValueError, match="Primero hay que abrir el año"):
+        publish_held(load=held, who=factories.UserFactory(), why="Es lo oficial")
+    assert yields(cocoa).keys() == {2024}
+
+
 def test_a_changed_past_month_waits_with_before_and_after(cocoa: Indicator) -> None:
     load(a_year(2024))
     corrected = a_year(2024)

@@ -29,6 +29,7 @@ PATHS = [
     "/mapa/",
     "/fuentes/",
     "/metodologia/",
+    "/anios/",
     "/privacidad/",
     "/accesibilidad/",
     "/glosario/",

@@ -30,6 +30,7 @@ PATHS = [
     "/alertas/",
     "/fuentes/",
     "/metodologia/",
+    "/anios/",
     "/privacidad/",
     "/accesibilidad/",
     "/glosario/",
