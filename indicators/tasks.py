@@ -127,7 +127,7 @@ def close_dead_loads() -> int:
 
 @shared_task
 def sweep() -> str:
-    """Return what the nightly sweep found, for the log: files, PDFs, done tasks."""
+    """Return what the nightly sweep found: files, PDFs, done tasks, workbooks."""
     from indicators.dossier_files import forget_old_dossiers
     from indicators.loaders.sweep import sweep_files
     from indicators.workbooks.actions import forget_undecided
@@ -137,8 +137,8 @@ def sweep() -> str:
     dossiers = forget_old_dossiers()
     workbooks = forget_undecided()
     report = (
-        f"{found}, {forgotten} done tasks, {dossiers} PDFs and {workbooks} undecided"
-        " workbooks forgotten"
+        f"{found}, {forgotten} done tasks and {dossiers} PDFs forgotten,"
+        f" {workbooks} undecided workbooks cancelled"
     )
     logger.log(logging.ERROR if found.missing else logging.INFO, "sweep: %s", report)
     return report
