@@ -23,6 +23,7 @@ MODULES: Final = (
     "bench.pages",
     "bench.tiles",
     "bench.scale",
+    "bench.workbooks",
     "bench.api",
     "bench.grid",
     # Last: what it needs is heavy, and the rest must not wait for it.

@@ -20,15 +20,16 @@ def main(warm_up: Path, path: Path) -> int:
     from indicators.models import Load
 
     load_alert_file(path=warm_up, trigger=Load.Trigger.COMMAND)
-    idle_mb = _memory_mb("VmRSS")
+    idle_mb = memory_mb("VmRSS")
     # Linux: the recorded peak starts again from what is in memory now.
     Path("/proc/self/clear_refs").write_text("5")
     load = load_alert_file(path=path, trigger=Load.Trigger.COMMAND)
-    sys.stdout.write(f"{_memory_mb('VmHWM') - idle_mb:.1f}\n")
+    sys.stdout.write(f"{memory_mb('VmHWM') - idle_mb:.1f}\n")
     return 0 if load.state == Load.State.PUBLISHED else 1
 
 
-def _memory_mb(field: str) -> float:
+def memory_mb(field: str) -> float:
+    """Return a field of this process's memory, such as VmRSS, in MB."""
     status = Path("/proc/self/status").read_text()
     found = re.search(rf"^{field}:\s+(\d+) kB$", status, re.MULTILINE)
     if found is None:

@@ -17,7 +17,7 @@ from indicators.models import YearlyValue
 from indicators.numbers import DecimalMark, NumberError, parse_number
 from indicators.panel_words import in_english, kind_label, no_data_label
 from indicators.value_content import ValueContent
-from indicators.workbooks.columns import TYPED, flat_text
+from indicators.workbooks.columns import TYPED
 from indicators.workbooks.sheet_rows import SheetRow
 
 _CHOICES: Final = {
@@ -57,7 +57,7 @@ class TypedLine:
 
 def typed_line(cells: Mapping[str, str], mark: DecimalMark) -> TypedLine:
     """Return what a line says; what cannot be read stays as it was typed."""
-    typed = {name: flat_text(cells[name]) for name in TYPED}
+    typed = {name: cells[name] for name in TYPED}
     problems = []
     number = None
     if typed["value"]:

@@ -20,7 +20,13 @@ from indicators.sources.spreadsheet import (
     is_workbook,
     open_workbook,
 )
-from indicators.workbooks.columns import NEEDED, header_of, names_by_header, unguarded
+from indicators.workbooks.columns import (
+    NEEDED,
+    flat_text,
+    header_of,
+    names_by_header,
+    unguarded,
+)
 
 MOST_ROWS: Final = 10_000
 MOST_BYTES: Final = 10_000_000
@@ -132,7 +138,10 @@ def _sheet_of(rows: Iterable[TextRow], *, mark: DecimalMark) -> ReadSheet | None
         if row.is_blank():
             continue
         cells = {
-            name: unguarded(row.cells[place]) if place < len(row.cells) else ""
+            # Excel writes any sign as _x0000_: no database holds a NUL.
+            name: flat_text(unguarded(row.cells[place]))
+            if place < len(row.cells)
+            else ""
             for place, name in names.items()
         }
         lines.append(SheetLine(row.number, cells))

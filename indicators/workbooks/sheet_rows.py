@@ -62,17 +62,16 @@ def digest_of(typed: Mapping[str, str]) -> str:
 class SheetRow:
     """An indicator in a place and year, with what a form would show of it.
 
-    `previous` is a bare row of the last published number of an earlier year.
-    `is_fixed` says that no sheet can change it: it comes from a load, is in review,
-    or its year is locked.
+    `standing` is all that was read with it. `is_fixed` says that no sheet can change
+    it: it comes from a load, is in review, or its year is locked.
     """
 
     indicator: Indicator
     place: Place
     year: int
     shown: YearlyValue | None
-    previous: YearlyValue | None
     is_fixed: bool
+    standing: Standing
 
     @property
     def seen(self) -> tuple[int, int]:
@@ -83,6 +82,11 @@ class SheetRow:
     def is_open(self) -> bool:
         """Return whether somebody is working on the shown value."""
         return self.shown is not None and self.shown.state in YearlyValue.OPEN_STATES
+
+    @cached_property
+    def previous(self) -> YearlyValue | None:
+        """Return a bare row of the last published number of an earlier year."""
+        return self.standing.previous((self.indicator.pk, self.place.pk, self.year))
 
     @cached_property
     def typed(self) -> dict[str, str]:
@@ -160,6 +164,6 @@ def _row(standing: Standing, indicator: Indicator, place: Place, year: int) -> S
         place=place,
         year=year,
         shown=shown,
-        previous=standing.previous(key),
         is_fixed=is_in_review or is_from_load or year in standing.locked_years,
+        standing=standing,
     )

@@ -1,16 +1,21 @@
 """Each cell that is wrong is named; each row that is right is told from the rest."""
 
+import datetime as dt
+import io
 from typing import Any
 
 import pytest
+import xlsxwriter
 from django.contrib.auth.models import User
 from django.utils.translation import override
 
 from indicators.models import Indicator, WorkbookImport, YearlyValue
 from indicators.workbooks.actions import send_workbook
+from indicators.workbooks.columns import header_of
 from indicators.workbooks.preview import ERROR, READY, WARNING
 from territory.models import Place
 from tests import factories
+from tests.sources.workbooks import sheet_xml, workbook
 from tests.workbooks.sheets import YEAR, Row, good, rows_of, sheet, template, text_sheet
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -105,6 +110,38 @@ def test_good_row_is_ready(
 ) -> None:
     sent = first_with(editor, GOOD_CELLS[name])
     assert [line["group"] for line in sent.lines] == [READY], said(sent)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(dt.date(2024, 1, 5), "2024-01-05"), (True, "True")]
+)
+def test_cell_of_another_kind_is_no_number(
+    editor: User, indicators: list[Indicator], value: object, shown: str
+) -> None:
+    rows = rows_of(template(editor))
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"default_date_format": "yyyy-mm-dd"}) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, [header_of(name) for name in rows[0]])
+        page.write_row(1, 0, (rows[0] | good(value)).values())
+    sent = send_workbook(actor=editor, file_name="a.xlsx", content=out.getvalue())
+    ((cell, text),) = said(sent)
+    assert (cell, f"«{shown}» no es un número" in text) == ("I2", True)
+
+
+def test_signs_that_no_database_holds_are_left_out(
+    editor: User, indicators: list[Indicator]
+) -> None:
+    rows = rows_of(template(editor))
+    rows[0] |= good(code="BOS\0\x01", note="a\0b", key="\0")
+    names = list(rows[0])
+    cells = [[header_of(name) for name in names]]
+    # As Excel writes any sign that XML does not hold.
+    cells.append([str(cell).replace("\0", "_x0000_") for cell in rows[0].values()])
+    cells[1] = [cell.replace("\x01", "_x0001_") for cell in cells[1]]
+    content = workbook({"Valores": sheet_xml(cells)})
+    sent = send_workbook(actor=editor, file_name="a.xlsx", content=content)
+    assert [line["code"] for line in sent.lines] == ["BOS"]
 
 
 def test_unlikely_row_waits_for_its_explanation(

@@ -10,7 +10,7 @@ from django.utils.translation import override
 from indicators.models import Indicator, WorkbookImport
 from indicators.workbooks import reading
 from indicators.workbooks.actions import send_workbook
-from indicators.workbooks.columns import COLUMNS, header_of
+from indicators.workbooks.columns import COLUMNS, header_of, names_by_header
 from indicators.workbooks.reading import MOST_ROWS, WorkbookRefused, read_workbook
 from tests.sources.workbooks import sheet_xml, workbook
 from tests.workbooks.sheets import YEAR, rows_of, sheet, template, text_sheet
@@ -171,5 +171,8 @@ def test_headers_are_known_in_both_languages(
     for language in ("es-pe", "en"):
         with override(language):
             content = sheet(rows)
+            for column in COLUMNS:
+                header = str(column.header).casefold()
+                assert names_by_header()[header] == column.name
         assert len(read_workbook(content, "a.xlsx").lines) == len(rows)
     assert header_of("value") == "Valor"
