@@ -32,7 +32,10 @@ pytestmark = [
 
 @pytest.fixture
 def rows(people: dict[str, User]) -> list[str]:
-    """What the fields of two empty rows begin with; three more cannot be typed in."""
+    """What the fields of two empty rows begin with, each in an axis of its own.
+
+    Three more rows, in the axis of the first, cannot be typed in.
+    """
     editor, place = people["editora"], factories.PlaceFactory(province=True)
     states: list[dict[str, Any]] = [
         {},
@@ -42,9 +45,13 @@ def rows(people: dict[str, User]) -> list[str]:
         {"state": "in_review", "reviewed_by": None, "recorded_by": editor},
     ]
     prefixes = []
-    for fields in states:
+    names = {"name_es": "Eje Agua", "name_en": "Water axis"}
+    second_axis = factories.AxisFactory(code="agua", order=2, **names)
+    for number, fields in enumerate(states):
+        axis = second_axis if number == 1 else factories.AxisFactory()
         indicator = factories.TargetFactory(
-            indicator__goal__name_es="Superficie con sistemas agroforestales"
+            indicator__goal__axis=axis,
+            indicator__goal__name_es="Superficie con sistemas agroforestales",
         ).indicator
         factories.AssignmentFactory(user=editor, indicator=indicator)
         common = {"indicator": indicator, "place": place}
@@ -82,14 +89,14 @@ def test_year_goes_from_sign_in_to_review_without_scripts(
     page.get_by_role("link", name=f"Registrar {last_year()}: 2 de 5 listos").click()
     fill(page, first, "1,5")
     fill(page, second, "1.30", link="")
-    page.get_by_role("button", name="Guardar todo").click()
+    page.locator(".grid-all").get_by_role("button", name="Guardar todo").click()
     assert page.title().startswith("Error: ")
     assert page.locator(f"#{second}-value").input_value() == "1.30"
     page.get_by_role("link", name="puede leerse de más de una manera").click()
     page.locator(f"#{first}-value").fill("1.5")
     page.locator(f"#{second}-is_confirmed").check()
     page.locator(f"#{second}-confirmation").fill("Está en papel, en el archivo.")
-    page.get_by_role("button", name="Guardar todo").click()
+    page.locator(".grid-all").get_by_role("button", name="Guardar todo").click()
     assert "Se guardaron 2 filas como borrador." in page.locator("main").inner_text()
     page.get_by_role("link", name="Enviar mi año a revisión").click()
     assert "Se enviarán 2 valores." in page.locator("main").inner_text()
@@ -113,7 +120,7 @@ def test_pages_of_the_grid_have_no_axe_violation_and_fit(
     check(page, width, "year")
     fill(page, first, "1,5")
     fill(page, second, "1.30", link="")
-    page.get_by_role("button", name="Guardar todo").click()
+    page.locator(".grid-all").get_by_role("button", name="Guardar todo").click()
     assert page.locator(".problem").evaluate("e => e === document.activeElement")
     check(page, width, "wrong")
     indicator, place = first.removeprefix("id_r").split("-")
@@ -128,7 +135,7 @@ def test_pages_of_the_grid_have_no_axe_violation_and_fit(
         recorded_by=people["revisora"],
     )
     page.locator(f"#{first}-value").fill("1.50")
-    page.get_by_role("button", name="Guardar todo").click()
+    page.locator(".grid-all").get_by_role("button", name="Guardar todo").click()
     check(page, width, "conflict")
     page.get_by_label("Lo tuyo: 1.5").check()
     page.get_by_role("button", name="Guardar lo elegido").click()
@@ -153,8 +160,10 @@ def test_two_rows_are_typed_by_keyboard_alone(
         typed = {"value": value, "kind": "Medido", "source_text": "Anuario"}
         for cell, text in (typed | {"source_url": "https://example.org/a"}).items():
             if page.evaluate("document.activeElement.id") != f"{row}-{cell}":
-                tab_to(page, f"{row}-{cell}", most=3)
+                # Between the two rows stand the links of those that are fixed.
+                tab_to(page, f"{row}-{cell}", most=12 if cell == "value" else 1)
             page.keyboard.type(text)
+    # Enter in the second axis saves both.
     page.keyboard.press("Enter")
     page.get_by_text("Se guardaron 2 filas como borrador.").wait_for()
     drafts = YearlyValue.objects.filter(state="draft").order_by("indicator_id")
@@ -194,7 +203,7 @@ def test_script_walks_a_column_and_asks_before_leaving(
     assert page.evaluate("document.activeElement.id") == f"{rows[1]}-value"
     page.keyboard.press("ArrowUp")
     assert page.evaluate("document.activeElement.id") == f"{rows[0]}-value"
-    page.get_by_role("button", name="Guardar todo").click()
+    page.locator(".grid-all").get_by_role("button", name="Guardar todo").click()
     page.get_by_text("Se guardó 1 fila como borrador.").wait_for()
     page.get_by_role("link", name="Registro", exact=True).click()
     assert asked == []
