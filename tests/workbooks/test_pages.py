@@ -144,6 +144,12 @@ def test_refused_file_gets_words_and_422(
     assert not WorkbookImport.objects.exists()
 
 
+def test_workbook_of_an_impossible_number_is_not_found(client: Client) -> None:
+    for path in ("", "errores/", "guardar/", "cancelar/", "deshacer/"):
+        send = client.post if path.endswith("r/") else client.get
+        assert send(f"{HOME}{10**30}/{path}").status_code == 404
+
+
 def test_no_file_gets_words(client: Client) -> None:
     for data in ({}, {"file": "no es un archivo"}):
         page = client.post(HOME, data)
