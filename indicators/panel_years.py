@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from indicators.models import YearLock, YearlyValue
 
-LISTED_YEARS = 12
+LISTED_YEARS = 8
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from indicators.review_actions import Chosen, publish_values
 from indicators.value_writing import ValueRefusedError
 from tests import factories
 
+# Two updates and the progress of one indicator in one place.
+QUERIES_AN_INDICATOR = 14
 MakeRow = Callable[..., YearlyValue]
 
 
@@ -124,6 +126,9 @@ def test_queries_grow_with_the_indicators_and_not_with_the_values(
     publish_values(actor=reviewer, chosen=[])
     one = queries(waiting(2000))
     assert queries(*[waiting(year) for year in range(2001, 2025)]) == one
+    others = [factories.TargetFactory().indicator for _ in range(3)]
+    rows = [waiting(2024, indicator=indicator) for indicator in others]
+    assert queries(*rows) <= one + 2 * QUERIES_AN_INDICATOR
 
 
 def test_without_the_permission_nothing_is_published(

@@ -404,6 +404,21 @@ def test_direct_sql_leaves_a_row_of_history(publish) -> None:
     assert row.events.order_by("-pgh_id")[0].value == 9
 
 
+def test_direct_sql_that_deletes_a_draft_leaves_a_row_without_a_session(
+    db: None,
+) -> None:
+    row = factories.YearlyValueFactory(draft=True)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM indicators_yearlyvalue WHERE id = %s", [row.pk])
+    events = YearlyValue.pgh_event_model.objects.filter(pgh_obj_id=row.pk)
+    last = events.latest("pgh_id")
+    assert (last.pgh_label, last.value, last.pgh_context) == (
+        "delete",
+        Decimal("1.25"),
+        None,
+    )
+
+
 @pytest.mark.parametrize(
     "state", ["in_review", "published", "superseded", "withdrawn", "returned"]
 )
