@@ -127,9 +127,7 @@ def close_dead_loads() -> int:
 
 @shared_task
 def sweep() -> str:
-    uploads = sheets + forget_undecided()
-    gone = f"{forgotten} done tasks, {uploads} uploads and {dossiers} PDFs forgotten"
-    report = f"{found}, {gone}"
+    """Return what the nightly sweep found, for the log: files, PDFs, tasks, uploads."""
     from indicators.dossier_files import forget_old_dossiers
     from indicators.loaders.sweep import sweep_files
     from indicators.sheets.actions import forget_expired
