@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from bench import page_data
 from bench.figures import Figure, Workplace, benchmark
 from governance.role_sync import sync_roles
-from indicators.assignments import assign_all
 from indicators.grid.year import year_grid
+from indicators.yearly.assignments import assign_all
 
 YEARS = 10
 

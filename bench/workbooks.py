@@ -15,13 +15,13 @@ from django.contrib.auth.models import Group, User
 from bench import made_up
 from bench.figures import ROUNDS, Figure, Workplace, benchmark, seconds
 from governance.role_sync import sync_roles
-from indicators.assignments import assign_all
 from indicators.models import Axis, Goal, Indicator, Plan, PlanVersion, WorkbookImport
 from indicators.models import YearlyValue as Value
 from indicators.workbooks.actions import preview_workbook, send_workbook
 from indicators.workbooks.columns import COLUMNS
 from indicators.workbooks.files import template_cells
 from indicators.workbooks.sheet_rows import sheet_rows
+from indicators.yearly.assignments import assign_all
 from territory.models import Place
 
 _YEAR = 2024

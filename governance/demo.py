@@ -11,7 +11,7 @@ from django.db import transaction
 
 from governance.role_sync import sync_roles
 from governance.roles import ROLE_BY_CODE
-from indicators.assignments import assign_all
+from indicators.yearly.assignments import assign_all
 
 
 @dataclass(frozen=True)

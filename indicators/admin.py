@@ -14,8 +14,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from indicators.assignments import recordable_indicators
-from indicators.forms import IndicatorField
 from indicators.loaders.pipeline import OPEN
 from indicators.models import (
     AskedTask,
@@ -26,7 +24,8 @@ from indicators.models import (
     Source,
     SourceFile,
 )
-from indicators.panel_words import indicator_name
+from indicators.panel.forms import IndicatorField
+from indicators.panel.words import indicator_name
 from indicators.sources.alert_sets import DATASETS
 from indicators.sources.midagri import REGIONAL, SISAGRI
 from indicators.sources.registry import (
@@ -36,6 +35,7 @@ from indicators.sources.registry import (
     SOURCES,
     ZONE_FILES,
 )
+from indicators.yearly.assignments import recordable_indicators
 from territory.models import Zone
 
 # The ministry's table of 78 districts has 17 kB; a national one about 100 kB.

@@ -28,7 +28,7 @@ urlpatterns += i18n_patterns(
     path("glosario/", views.glossary, name="glossary"),
     path("entrar/", RedirectView.as_view(pattern_name="account_login"), name="sign-in"),
     path("cuenta/", include("allauth.urls")),
-    path("panel/", include("indicators.panel_urls")),
+    path("panel/", include("indicators.panel.urls")),
     prefix_default_language=False,
 )
 

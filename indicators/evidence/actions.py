@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from indicators.evidence.files import CleanFile, keep_file
 from indicators.models import Assignment, Evidence, YearlyValue
-from indicators.value_writing import RECORD, ValueRefusedError, writing
+from indicators.yearly.writing import RECORD, ValueRefusedError, writing
 
 OPEN_TO_CHANGE = (YearlyValue.State.DRAFT, YearlyValue.State.RETURNED)
 MOST_ITEMS = 20

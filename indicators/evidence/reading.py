@@ -10,12 +10,12 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 
-from indicators.assignments import is_assigned
 from indicators.evidence.files import ending_of
 from indicators.evidence.level import Origin, value_level
 from indicators.evidence.words import KIND_WORDS
 from indicators.models import Evidence, YearlyValue
-from indicators.value_writing import RECORD, REVIEW
+from indicators.yearly.assignments import is_assigned
+from indicators.yearly.writing import RECORD, REVIEW
 
 SEES_DRAFTS: Final = "indicators.view_yearlyvalue"
 SEES_RESERVED: Final = "indicators.view_evidence"

@@ -18,10 +18,10 @@ from indicators.evidence.files import download_name, ending_of
 from indicators.evidence.forms import EvidenceChoiceForm, EvidenceForm
 from indicators.evidence.reading import kept_path, readable_evidence
 from indicators.models import Evidence
-from indicators.panel_access import PanelRequest, panel_page
-from indicators.panel_views import render_value, value_or_404
-from indicators.panel_words import refusal_text
-from indicators.value_writing import RECORD, ValueRefusedError
+from indicators.panel.access import PanelRequest, panel_page
+from indicators.panel.views import render_value, value_or_404
+from indicators.panel.words import refusal_text
+from indicators.yearly.writing import RECORD, ValueRefusedError
 
 logger = logging.getLogger(__name__)
 _STATUS: Final = {"not_allowed": 403, "wrong_state": 409, "gone": 409, "no_room": 503}

@@ -7,7 +7,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from indicators.models import Assignment, Indicator, YearLock, YearlyValue
-from indicators.value_writing import (
+from indicators.yearly.writing import (
     RECORD,
     StaleValueError,
     ValueRefusedError,

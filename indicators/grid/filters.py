@@ -8,8 +8,8 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from indicators.grid.year import GridRow
-from indicators.panel_words import state_label
-from indicators.value_checks import EARLIEST_YEAR
+from indicators.panel.words import state_label
+from indicators.yearly.checks import EARLIEST_YEAR
 
 # With at most eleven fields a row this stays below Django's limit of 1,000 fields.
 ROWS_ON_PAGE = 60

@@ -8,19 +8,19 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from indicators.batches import Entry
-from indicators.forms import ValueForm, initial_of, read_number
 from indicators.grid.year import GridRow
 from indicators.models import YearlyValue
-from indicators.panel_words import (
+from indicators.panel.forms import ValueForm, initial_of, read_number
+from indicators.panel.words import (
     kind_label,
     no_data_label,
     question_text,
     refusal_text,
     shown_number,
 )
-from indicators.value_checks import ValueQuestion
-from indicators.value_content import ValueContent
+from indicators.yearly.batches import Entry
+from indicators.yearly.checks import ValueQuestion
+from indicators.yearly.content import ValueContent
 
 Kind = YearlyValue.Kind
 # What a row says, in the order of its cells.

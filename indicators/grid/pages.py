@@ -22,7 +22,7 @@ from indicators.grid.forms import RowForm, kind_choices
 from indicators.grid.saving import Saved, sent_prefixes
 from indicators.grid.submission import submission_of
 from indicators.grid.year import YearGrid
-from indicators.panel_access import PanelRequest
+from indicators.panel.access import PanelRequest
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.http import QueryDict
 
-from indicators.batches import Outcome, record_values
 from indicators.grid.forms import CELLS, RowForm, read_seen
 from indicators.grid.year import GridRow, YearGrid
 from indicators.models import YearlyValue
-from indicators.panel_words import refusal_text
+from indicators.panel.words import refusal_text
+from indicators.yearly.batches import Outcome, record_values
 
 # Somebody else was faster, or the row may no longer be typed in.
 _OVERTAKEN = {"stale", "open_exists", "wrong_state", "year_locked", "from_load"}

@@ -21,9 +21,9 @@ from indicators.grid.pages import (
 from indicators.grid.saving import Saved, save_rows, sent_prefixes
 from indicators.grid.submission import own_drafts, versions_of
 from indicators.grid.year import YearGrid, year_grid
-from indicators.panel_access import PanelRequest, panel_page
-from indicators.panel_words import refusal_text
-from indicators.value_writing import RECORD, StaleValueError, ValueRefusedError
+from indicators.panel.access import PanelRequest, panel_page
+from indicators.panel.words import refusal_text
+from indicators.yearly.writing import RECORD, StaleValueError, ValueRefusedError
 
 _PAGE_METHODS = ["GET", "HEAD", "POST"]
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
-from indicators.assignments import assigned_indicators
 from indicators.models import Indicator, YearLock, YearlyValue
-from indicators.panel_words import (
+from indicators.panel.words import (
     in_english,
     indicator_name,
     kind_label,
@@ -17,7 +16,8 @@ from indicators.panel_words import (
     state_label,
     unit,
 )
-from indicators.value_standing import recordable_places
+from indicators.yearly.assignments import assigned_indicators
+from indicators.yearly.standing import recordable_places
 from territory.models import Place
 
 State = YearlyValue.State

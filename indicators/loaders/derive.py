@@ -13,9 +13,9 @@ import pghistory
 from django.db.models import Max
 from django.utils import timezone
 
-from indicators.closed_years import hold_years
 from indicators.models import AnnualLoss, Baseline, Derivation, Load, YearlyValue
 from indicators.results import recompute_progress
+from indicators.yearly.closed_years import hold_years
 from territory.models import Place
 
 Key = tuple[int, int]

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from indicators.closed_years import hold_years
 from indicators.loaders.derive import (
     Derived,
     Key,
@@ -31,6 +30,7 @@ from indicators.production import (
     gross_value_pen_millions,
 )
 from indicators.results import recompute_progress
+from indicators.yearly.closed_years import hold_years
 from territory.models import Place
 
 

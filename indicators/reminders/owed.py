@@ -9,11 +9,11 @@ from itertools import groupby
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from indicators.assignments import recordable_indicators
 from indicators.models import Assignment, Indicator, YearLock, YearlyValue
-from indicators.panel_words import indicator_name
+from indicators.panel.words import indicator_name
 from indicators.progress import owed_years, value_due_on
-from indicators.value_writing import RECORD
+from indicators.yearly.assignments import recordable_indicators
+from indicators.yearly.writing import RECORD
 from territory.models import Place
 
 State = YearlyValue.State

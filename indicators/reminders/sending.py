@@ -16,7 +16,7 @@ from indicators.mailing import send_waiting, stuck
 from indicators.models import ReminderMail
 from indicators.reminders.occasions import occasion_of
 from indicators.reminders.owed import Owed, owed_by, recorders
-from indicators.value_writing import RECORD
+from indicators.yearly.writing import RECORD
 
 _FOLDER = "indicators/reminders/mail"
 

@@ -10,12 +10,12 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from indicators.assignments import is_assigned
-from indicators.batches import Outcome, record_values
 from indicators.models import SheetMapping, SheetUpload, YearlyValue
 from indicators.sheets.preview import Reasons, entries_of
 from indicators.sheets.rules import Rule
-from indicators.value_writing import RECORD, ValueRefusedError
+from indicators.yearly.assignments import is_assigned
+from indicators.yearly.batches import Outcome, record_values
+from indicators.yearly.writing import RECORD, ValueRefusedError
 
 # Long enough to ask somebody which column is meant.
 KEPT_FOR: Final = dt.timedelta(days=7)

@@ -9,13 +9,13 @@ from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from indicators.assignments import assigned_indicators
-from indicators.forms import IndicatorField
 from indicators.models import Indicator, YearlyValue
-from indicators.panel_words import kind_label, no_data_label
+from indicators.panel.forms import IndicatorField
+from indicators.panel.words import kind_label, no_data_label
 from indicators.sheets.rules import BY_CODE, MOST_FILTERS, Rule
 from indicators.sheets.tables import LIMITS, Column
-from indicators.value_checks import EARLIEST_YEAR
+from indicators.yearly.assignments import assigned_indicators
+from indicators.yearly.checks import EARLIEST_YEAR
 from territory.models import Place
 
 _WHOLE_LINK = gettext_lazy("Escribe un enlace completo, como https://…")

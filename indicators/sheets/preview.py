@@ -7,9 +7,8 @@ from functools import cached_property
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
-from indicators.batches import Entry, Outcome, judge_values
 from indicators.models import SheetUpload, YearlyValue
-from indicators.panel_words import (
+from indicators.panel.words import (
     in_english,
     question_text,
     refusal_text,
@@ -22,8 +21,9 @@ from indicators.sheets.rules import BY_CODE, Rule
 from indicators.sheets.tables import read_statistic
 from indicators.sources.errors import ContentRefused
 from indicators.sources.spreadsheet import TextSheet
-from indicators.value_content import ValueContent
-from indicators.value_standing import Standing, recordable_places, standing_of
+from indicators.yearly.batches import Entry, Outcome, judge_values
+from indicators.yearly.content import ValueContent
+from indicators.yearly.standing import Standing, recordable_places, standing_of
 from territory.models import Place
 
 ASKS = frozenset({"unconfirmed", "no_change_reason"})

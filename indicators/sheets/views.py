@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from indicators.models import SheetMapping, SheetUpload
-from indicators.panel_access import PanelRequest, panel_page
-from indicators.panel_words import in_english, indicator_name, unit
+from indicators.panel.access import PanelRequest, panel_page
+from indicators.panel.words import in_english, indicator_name, unit
 from indicators.sheets.actions import (
     StaleUploadError,
     choose_rule,
@@ -35,8 +35,8 @@ from indicators.sheets.tables import (
 )
 from indicators.sources.errors import ContentRefused
 from indicators.sources.spreadsheet import TextRow, TextSheet
-from indicators.value_standing import recordable_places
-from indicators.value_writing import RECORD
+from indicators.yearly.standing import recordable_places
+from indicators.yearly.writing import RECORD
 
 _TOP_ROWS = 12
 

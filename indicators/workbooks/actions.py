@@ -15,10 +15,8 @@ from django.utils import timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
-from indicators.batches import Outcome, record_values
 from indicators.models import Indicator, WorkbookImport, YearlyValue
 from indicators.outbox import ask
-from indicators.value_writing import RECORD, ValueRefusedError, writing
 from indicators.workbooks.lines import LineReader, year_of
 from indicators.workbooks.preview import (
     ERROR,
@@ -29,6 +27,8 @@ from indicators.workbooks.preview import (
     preview_of,
 )
 from indicators.workbooks.reading import read_workbook
+from indicators.yearly.batches import Outcome, record_values
+from indicators.yearly.writing import RECORD, ValueRefusedError, writing
 
 State = WorkbookImport.State
 # More of them are read and saved by a worker: nobody looks at a blank page.

@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from indicators.exports import plain_number
-from indicators.forms import ValueForm, unfinished
 from indicators.models import YearlyValue
 from indicators.numbers import DecimalMark, NumberError, parse_number
-from indicators.panel_words import in_english, kind_label, no_data_label
-from indicators.value_content import ValueContent
+from indicators.panel.forms import ValueForm, unfinished
+from indicators.panel.words import in_english, kind_label, no_data_label
 from indicators.workbooks.columns import TYPED
 from indicators.workbooks.sheet_rows import SheetRow
+from indicators.yearly.content import ValueContent
 
 _CHOICES: Final = {
     "kind": (YearlyValue.Kind.values, kind_label),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from indicators.exports import BYTE_ORDER_MARK, plain_number
 from indicators.models import YearlyValue
-from indicators.panel_words import (
+from indicators.panel.words import (
     indicator_name,
     kind_label,
     no_data_label,

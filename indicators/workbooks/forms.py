@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from indicators.value_checks import EARLIEST_YEAR
 from indicators.workbooks.reading import MOST_BYTES
+from indicators.yearly.checks import EARLIEST_YEAR
 
 XLSX, CSV = "xlsx", "csv"
 

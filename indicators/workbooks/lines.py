@@ -6,8 +6,6 @@ from typing import Final
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
-from indicators.batches import Entry
-from indicators.value_content import says_the_same
 from indicators.workbooks.content import (
     CellProblem,
     TypedLine,
@@ -23,6 +21,8 @@ from indicators.workbooks.sheet_rows import (
     mark_of,
     rows_and_standing,
 )
+from indicators.yearly.batches import Entry
+from indicators.yearly.content import says_the_same
 
 _ODD_LENGTH_LOST_ITS_ZERO: Final = (3, 5)
 

@@ -7,20 +7,20 @@ from typing import Any, Final
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
-from indicators.batches import Outcome, judge_values
 from indicators.models import YearlyValue
-from indicators.panel_words import (
+from indicators.panel.words import (
     indicator_name,
     question_text,
     refusal_text,
     shown_value,
 )
-from indicators.value_content import ValueContent
 from indicators.workbooks.columns import TYPED, header_of
 from indicators.workbooks.content import CellProblem
 from indicators.workbooks.lines import LineReader, ReadLine
 from indicators.workbooks.reading import ReadSheet
 from indicators.workbooks.sheet_rows import SheetRow
+from indicators.yearly.batches import Outcome, judge_values
+from indicators.yearly.content import ValueContent
 
 ERROR, WARNING, READY = "error", "warning", "ready"
 _ORDER: Final = (ERROR, WARNING, READY)

@@ -10,7 +10,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from indicators.numbers import DecimalMark, decimal_mark_of
-from indicators.panel_words import in_english
+from indicators.panel.words import in_english
 from indicators.sources.delimited import read_delimited
 from indicators.sources.errors import ContentRefused
 from indicators.sources.spreadsheet import (

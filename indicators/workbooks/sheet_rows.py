@@ -8,12 +8,12 @@ from functools import cached_property
 
 from django.contrib.auth.models import User
 
-from indicators.assignments import assigned_indicators, recordable_indicators
 from indicators.exports import plain_number
 from indicators.models import Indicator, YearlyValue
-from indicators.value_standing import Standing, recordable_places, standing_of
-from indicators.value_writing import RECORD
 from indicators.workbooks.columns import TYPED, flat_text
+from indicators.yearly.assignments import assigned_indicators, recordable_indicators
+from indicators.yearly.standing import Standing, recordable_places, standing_of
+from indicators.yearly.writing import RECORD
 from territory.models import Place
 
 _MARK = re.compile(

@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from indicators.models import WorkbookImport
-from indicators.panel_access import PanelRequest, panel_page
-from indicators.value_writing import RECORD, ValueRefusedError
+from indicators.panel.access import PanelRequest, panel_page
 from indicators.workbooks.actions import (
     WorkbookStateError,
     accept_workbook,
@@ -24,6 +23,7 @@ from indicators.workbooks.forms import CSV, TemplateForm, WorkbookForm
 from indicators.workbooks.reading import WorkbookRefused
 from indicators.workbooks.reports import WorkbookReport, own_workbook, own_workbooks
 from indicators.workbooks.sheet_rows import sheet_rows
+from indicators.yearly.writing import RECORD, ValueRefusedError
 
 VIEW: Final = "indicators.view_yearlyvalue"
 LINES_A_PAGE: Final = 100

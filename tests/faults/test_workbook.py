@@ -10,9 +10,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from governance.role_sync import sync_roles
 from indicators import outbox
-from indicators.assignments import assign_all
 from indicators.models import AskedTask, WorkbookImport, YearlyValue
 from indicators.workbooks import actions
+from indicators.yearly.assignments import assign_all
 from tests import factories
 from tests.faults.conftest import Programs, publish_again, wait_until
 from tests.workbooks.sheets import filled, good

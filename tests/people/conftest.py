@@ -8,7 +8,7 @@ from django.template import engines
 from django.test import Client
 
 from governance.role_sync import sync_roles
-from indicators.assignments import assign_all
+from indicators.yearly.assignments import assign_all
 from tests.factories import UserFactory
 
 PASSWORD = "clave-de-prueba-2030"

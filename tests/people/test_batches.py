@@ -9,9 +9,9 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from indicators.batches import Entry, judge_values, record_values
 from indicators.models import YearlyValue
-from indicators.value_content import ValueContent
+from indicators.yearly.batches import Entry, judge_values, record_values
+from indicators.yearly.content import ValueContent
 from tests import factories
 
 YEAR = 2024

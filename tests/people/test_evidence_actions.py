@@ -9,12 +9,6 @@ from django.db import IntegrityError, InternalError, connection, transaction
 from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
-from indicators.actions import (
-    discard_draft,
-    publish_value,
-    record_value,
-    submit_value,
-)
 from indicators.evidence.actions import (
     MOST_ITEMS,
     EvidenceContent,
@@ -24,9 +18,15 @@ from indicators.evidence.actions import (
 )
 from indicators.evidence.cleaning import cleaned_file
 from indicators.models import Assignment, Evidence, YearlyValue
-from indicators.value_content import ValueContent
-from indicators.value_standing import standing_of
-from indicators.value_writing import ValueRefusedError
+from indicators.yearly.actions import (
+    discard_draft,
+    publish_value,
+    record_value,
+    submit_value,
+)
+from indicators.yearly.content import ValueContent
+from indicators.yearly.standing import standing_of
+from indicators.yearly.writing import ValueRefusedError
 from tests import factories
 from tests.people.evidence_files import pdf
 

@@ -8,8 +8,8 @@ from django.contrib.auth.models import Group, User
 from playwright.sync_api import Browser, expect
 
 from governance.role_sync import sync_roles
-from indicators.assignments import assign_all
 from indicators.models import Evidence, YearlyValue
+from indicators.yearly.assignments import assign_all
 from tests import factories
 from tests.people.conftest import PASSWORD
 from tests.people.evidence_files import pdf

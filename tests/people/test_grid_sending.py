@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from indicators.grid.actions import submit_drafts
 from indicators.models import YearLock, YearlyValue
-from indicators.value_writing import ValueRefusedError
+from indicators.yearly.writing import ValueRefusedError
 from tests import factories
 from tests.people.grid_rows import (
     PAGE,

@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from indicators.models import ProgressResult, YearlyValue
-from indicators.review_actions import Chosen, publish_values
-from indicators.value_writing import ValueRefusedError
+from indicators.yearly.review_actions import Chosen, publish_values
+from indicators.yearly.writing import ValueRefusedError
 from tests import factories
 
 # Two updates and the progress of one indicator in one place.

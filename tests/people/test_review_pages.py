@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from indicators.models import YearlyValue
-from indicators.review_actions import Chosen, publish_values
+from indicators.yearly.review_actions import Chosen, publish_values
 from tests import factories
 
 QUEUE, PUBLISH = "/panel/revision/", "/panel/revision/publicar/"

@@ -9,7 +9,8 @@ from django.contrib.auth.models import Group, Permission, User
 from django.db import IntegrityError, connection, transaction
 from django.db.utils import DatabaseError, InternalError
 
-from indicators.actions import (
+from indicators.models import DataVersion, ProgressResult, YearlyValue
+from indicators.yearly.actions import (
     discard_draft,
     publish_value,
     record_value,
@@ -18,9 +19,8 @@ from indicators.actions import (
     submit_value,
     withdraw_value,
 )
-from indicators.models import DataVersion, ProgressResult, YearlyValue
-from indicators.value_content import ValueContent
-from indicators.value_writing import StaleValueError, ValueRefusedError
+from indicators.yearly.content import ValueContent
+from indicators.yearly.writing import StaleValueError, ValueRefusedError
 from tests import factories
 
 YEAR = 2024

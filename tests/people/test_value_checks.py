@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from indicators.value_checks import Surroundings, impossible, unlikely
+from indicators.yearly.checks import Surroundings, impossible, unlikely
 
 
 def hard(value: str | None, *, year: int = 2025, is_share: bool = False) -> list[str]:

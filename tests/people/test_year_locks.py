@@ -7,12 +7,12 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from indicators.actions import publish_value, submit_value, withdraw_value
-from indicators.batches import Entry, record_values
 from indicators.models import YearLock, YearlyValue
-from indicators.value_content import ValueContent
-from indicators.value_writing import ValueRefusedError
-from indicators.year_actions import lock_year, unlock_year
+from indicators.yearly.actions import publish_value, submit_value, withdraw_value
+from indicators.yearly.batches import Entry, record_values
+from indicators.yearly.content import ValueContent
+from indicators.yearly.writing import ValueRefusedError
+from indicators.yearly.year_actions import lock_year, unlock_year
 from tests import factories
 
 YEAR = 2024

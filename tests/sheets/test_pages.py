@@ -19,7 +19,7 @@ from indicators.sheets.actions import (
     keep_upload,
 )
 from indicators.sheets.preview import Reasons
-from indicators.value_writing import ValueRefusedError
+from indicators.yearly.writing import ValueRefusedError
 from tests.factories import YearlyValueFactory
 from tests.sheets.conftest import ENLA, step, upload, uploaded
 from tests.sheets.statistics import health, learning

@@ -20,7 +20,6 @@ from indicators.models import (
     YearlyValue,
 )
 from indicators.tasks import read_workbook, save_workbook
-from indicators.value_writing import ValueRefusedError
 from indicators.workbooks.actions import (
     KEEP_UNDECIDED,
     WorkbookStateError,
@@ -30,6 +29,7 @@ from indicators.workbooks.actions import (
     send_workbook,
     undo_workbook,
 )
+from indicators.yearly.writing import ValueRefusedError
 from territory.models import Place
 from tests import factories
 from tests.workbooks.sheets import LINK, YEAR, filled, good, template

@@ -9,27 +9,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from indicators.actions import (
-    discard_draft,
-    record_value,
-    save_draft,
-    submit_value,
-)
-from indicators.assignments import is_assigned
 from indicators.evidence.forms import EvidenceForm
 from indicators.evidence.reading import value_evidence
-from indicators.forms import (
+from indicators.grid.year import year_grid
+from indicators.models import YearlyValue
+from indicators.outbox import given_up
+from indicators.panel.access import PanelRequest, panel_page
+from indicators.panel.forms import (
     ValueForm,
     ValueKeyForm,
     VersionForm,
     initial_of,
 )
-from indicators.grid.year import year_grid
-from indicators.models import YearlyValue
-from indicators.outbox import given_up
-from indicators.panel_access import PanelRequest, panel_page
-from indicators.panel_task_views import AGAIN
-from indicators.panel_values import (
+from indicators.panel.task_views import AGAIN
+from indicators.panel.values import (
     count_rows,
     find_value,
     held_loads,
@@ -38,7 +31,7 @@ from indicators.panel_values import (
     value_detail,
     year_rows,
 )
-from indicators.panel_words import (
+from indicators.panel.words import (
     indicator_name,
     refusal_text,
     shown_number,
@@ -46,8 +39,15 @@ from indicators.panel_words import (
     unit,
 )
 from indicators.reminders.owed import panel_reminders
-from indicators.value_standing import recordable_places
-from indicators.value_writing import (
+from indicators.yearly.actions import (
+    discard_draft,
+    record_value,
+    save_draft,
+    submit_value,
+)
+from indicators.yearly.assignments import is_assigned
+from indicators.yearly.standing import recordable_places
+from indicators.yearly.writing import (
     RECORD,
     REVIEW,
     StaleValueError,

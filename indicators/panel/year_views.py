@@ -8,12 +8,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from indicators.forms import OpeningForm, SessionForm
-from indicators.panel_access import PanelRequest, panel_page
-from indicators.panel_words import refusal_text
-from indicators.panel_years import YearRow, panel_years
-from indicators.value_writing import ValueRefusedError
-from indicators.year_actions import LOCK, lock_year, unlock_year
+from indicators.panel.access import PanelRequest, panel_page
+from indicators.panel.forms import OpeningForm, SessionForm
+from indicators.panel.words import refusal_text
+from indicators.panel.years import YearRow, panel_years
+from indicators.yearly.writing import ValueRefusedError
+from indicators.yearly.year_actions import LOCK, lock_year, unlock_year
 
 
 @panel_page(LOCK)

@@ -2,30 +2,28 @@
 
 from django.urls import include, path
 
-from indicators import (
-    panel_alert_views,
-    panel_review_views,
-    panel_task_views,
-    panel_views,
-    panel_year_views,
-)
 from indicators.evidence import views as evidence_views
+from indicators.panel import (
+    alert_views,
+    review_views,
+    task_views,
+    views,
+    year_views,
+)
 from indicators.sheets import views as sheet_views
 
 app_name = "panel"
 urlpatterns = [
-    path("", panel_views.home, name="home"),
+    path("", views.home, name="home"),
     path("registro/", include("indicators.grid.urls")),
-    path("valores/", panel_views.value_list, name="value-list"),
-    path("valores/nuevo/", panel_views.value_create, name="value-create"),
-    path("valores/<int:value_id>/", panel_views.value_detail_page, name="value-detail"),
-    path("valores/<int:value_id>/editar/", panel_views.value_edit, name="value-edit"),
-    path(
-        "valores/<int:value_id>/enviar/", panel_views.value_submit, name="value-submit"
-    ),
+    path("valores/", views.value_list, name="value-list"),
+    path("valores/nuevo/", views.value_create, name="value-create"),
+    path("valores/<int:value_id>/", views.value_detail_page, name="value-detail"),
+    path("valores/<int:value_id>/editar/", views.value_edit, name="value-edit"),
+    path("valores/<int:value_id>/enviar/", views.value_submit, name="value-submit"),
     path(
         "valores/<int:value_id>/descartar/",
-        panel_views.value_discard,
+        views.value_discard,
         name="value-discard",
     ),
     path(
@@ -40,16 +38,16 @@ urlpatterns = [
     ),
     path(
         "alertas/<int:number>/verificar/",
-        panel_alert_views.cluster_verify,
+        alert_views.cluster_verify,
         name="cluster-verify",
     ),
     path(
         "alertas/<int:number>/verificar/<int:order>/foto/",
-        panel_alert_views.verification_photo,
+        alert_views.verification_photo,
         name="verification-photo",
     ),
     path("importar/", include("indicators.workbooks.urls")),
-    path("tareas/", panel_task_views.task_list, name="task-list"),
+    path("tareas/", task_views.task_list, name="task-list"),
     path("estadisticas/", sheet_views.sheet_start, name="sheet-start"),
     path(
         "estadisticas/<uuid:public_id>/", sheet_views.sheet_result, name="sheet-result"
@@ -69,26 +67,24 @@ urlpatterns = [
         sheet_views.sheet_discard,
         name="sheet-discard",
     ),
-    path("anios/", panel_year_views.year_list, name="year-list"),
-    path("anios/<int:year>/cerrar/", panel_year_views.year_lock, name="year-lock"),
-    path("anios/<int:year>/abrir/", panel_year_views.year_unlock, name="year-unlock"),
-    path("revision/", panel_review_views.review_list, name="review-list"),
-    path(
-        "revision/publicar/", panel_review_views.review_publish, name="review-publish"
-    ),
+    path("anios/", year_views.year_list, name="year-list"),
+    path("anios/<int:year>/cerrar/", year_views.year_lock, name="year-lock"),
+    path("anios/<int:year>/abrir/", year_views.year_unlock, name="year-unlock"),
+    path("revision/", review_views.review_list, name="review-list"),
+    path("revision/publicar/", review_views.review_publish, name="review-publish"),
     path(
         "revision/<int:value_id>/publicar/",
-        panel_review_views.value_publish,
+        review_views.value_publish,
         name="value-publish",
     ),
     path(
         "revision/<int:value_id>/devolver/",
-        panel_review_views.value_return,
+        review_views.value_return,
         name="value-return",
     ),
     path(
         "revision/<int:value_id>/retirar/",
-        panel_review_views.value_withdraw,
+        review_views.value_withdraw,
         name="value-withdraw",
     ),
 ]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from indicators.outbox import NotGivenUp, ask_again, given_up
-from indicators.panel_access import PanelRequest, panel_page
+from indicators.panel.access import PanelRequest, panel_page
 
 AGAIN: Final = "indicators.change_askedtask"
 

@@ -11,10 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from indicators.assignments import assigned_indicators
 from indicators.models import Indicator, YearlyValue
 from indicators.numbers import NumberError, parse_number
-from indicators.panel_words import (
+from indicators.panel.words import (
     in_english,
     indicator_name,
     kind_label,
@@ -25,8 +24,9 @@ from indicators.panel_words import (
     shown_value,
     unit,
 )
-from indicators.value_content import ValueContent
-from indicators.value_standing import recordable_places, standing_of
+from indicators.yearly.assignments import assigned_indicators
+from indicators.yearly.content import ValueContent
+from indicators.yearly.standing import recordable_places, standing_of
 from territory.models import Place
 
 _WHOLE_LINK = gettext_lazy("Escribe un enlace completo, como https://…")

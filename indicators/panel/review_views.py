@@ -11,13 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from indicators.actions import publish_value, return_value, withdraw_value
-from indicators.forms import ReasonForm
-from indicators.panel_access import PanelRequest, panel_page
-from indicators.panel_values import find_value
-from indicators.panel_views import act_on_value, render_value
-from indicators.review_actions import Chosen, publish_values
-from indicators.review_queue import (
+from indicators.panel.access import PanelRequest, panel_page
+from indicators.panel.forms import ReasonForm
+from indicators.panel.review_queue import (
     AT_ONCE,
     ReviewFilters,
     chosen_values,
@@ -26,7 +22,11 @@ from indicators.review_queue import (
     review_rows,
     waiting_values,
 )
-from indicators.value_writing import REVIEW
+from indicators.panel.values import find_value
+from indicators.panel.views import act_on_value, render_value
+from indicators.yearly.actions import publish_value, return_value, withdraw_value
+from indicators.yearly.review_actions import Chosen, publish_values
+from indicators.yearly.writing import REVIEW
 
 # A value as a form sends it: its number and, to publish it, the version shown.
 _TICKED = re.compile(r"[0-9]{1,9}")

@@ -7,7 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from indicators.models import Indicator, YearlyValue
-from indicators.value_checks import EARLIEST_YEAR, ValueQuestion
+from indicators.yearly.checks import EARLIEST_YEAR, ValueQuestion
 
 
 def in_english() -> bool:

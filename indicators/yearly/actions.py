@@ -7,15 +7,15 @@ person saw with the one stored, and leaves who and why in the history.
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from indicators.assignments import is_assigned
-from indicators.batches import Entry, Outcome, record_values
-from indicators.closed_years import hold_years
 from indicators.models import Indicator, YearlyValue
 from indicators.progress import ProgressInputError
 from indicators.results import recompute_progress
-from indicators.review_actions import Chosen, publish_values
-from indicators.value_content import ValueContent
-from indicators.value_writing import (
+from indicators.yearly.assignments import is_assigned
+from indicators.yearly.batches import Entry, Outcome, record_values
+from indicators.yearly.closed_years import hold_years
+from indicators.yearly.content import ValueContent
+from indicators.yearly.review_actions import Chosen, publish_values
+from indicators.yearly.writing import (
     RECORD,
     REVIEW,
     StaleValueError,

@@ -15,13 +15,13 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from indicators.batches import next_version
-from indicators.closed_years import hold_years
 from indicators.models import YearlyValue
 from indicators.progress import ProgressInputError
 from indicators.results import recompute_progress
-from indicators.value_standing import Key, Standing, standing_of
-from indicators.value_writing import REVIEW, writing
+from indicators.yearly.batches import next_version
+from indicators.yearly.closed_years import hold_years
+from indicators.yearly.standing import Key, Standing, standing_of
+from indicators.yearly.writing import REVIEW, writing
 
 State = YearlyValue.State
 

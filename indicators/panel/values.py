@@ -8,9 +8,9 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Q
 
-from indicators.assignments import recordable_indicators
 from indicators.models import Indicator, Load, YearlyValue
-from indicators.panel_words import (
+from indicators.panel.value_story import StoryLine, value_story
+from indicators.panel.words import (
     in_english,
     indicator_name,
     kind_label,
@@ -19,9 +19,9 @@ from indicators.panel_words import (
     state_label,
     unit,
 )
-from indicators.value_content import content_of
-from indicators.value_standing import standing_of
-from indicators.value_story import StoryLine, value_story
+from indicators.yearly.assignments import recordable_indicators
+from indicators.yearly.content import content_of
+from indicators.yearly.standing import standing_of
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from indicators.models import YearlyValue
-from indicators.value_checks import ValueQuestion
+from indicators.yearly.checks import ValueQuestion
 
 RECORD = "indicators.record_value"
 REVIEW = "indicators.review_value"

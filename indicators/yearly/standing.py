@@ -9,15 +9,15 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from indicators.assignments import recordable_indicators
 from indicators.models import Evidence, Indicator, YearLock, YearlyValue
-from indicators.value_checks import (
+from indicators.yearly.assignments import recordable_indicators
+from indicators.yearly.checks import (
     Surroundings,
     ValueQuestion,
     impossible,
     unlikely,
 )
-from indicators.value_content import ValueContent
+from indicators.yearly.content import ValueContent
 from territory.models import Place
 
 # Indicator, place, year.
@@ -125,7 +125,8 @@ class Standing:
         indicator_id, _place_id, year = key
         if self.indicators[indicator_id].by_district != Indicator.ByDistrict.SUM:
             return None, None, 0
-        parts, wholes = [], []
+        parts: list[Decimal | None] = []
+        wholes: list[Decimal | None] = []
         for place in self.places.values():
             of_place = (indicator_id, place.pk, year)
             row = self.shown_row(of_place)
@@ -173,12 +174,11 @@ def standing_of(keys: Iterable[Key], *, lock: bool = False) -> Standing:
         row.indicator = by_pk[row.indicator_id]
         rows[row.indicator_id, row.place_id, row.year].append(row)
     published: dict[tuple[int, int], dict[int, Decimal]] = defaultdict(dict)
-    for indicator_id, place_id, year, value in (
-        values.published()
-        .filter(value__isnull=False)
-        .values_list("indicator_id", "place_id", "year", "value")
+    for indicator_id, place_id, year, value in values.published().values_list(
+        "indicator_id", "place_id", "year", "value"
     ):
-        published[indicator_id, place_id][year] = value
+        if value is not None:
+            published[indicator_id, place_id][year] = value
     locks = YearLock.objects.standing().filter(year__in=years)
     return Standing(
         indicators=by_pk,

@@ -13,11 +13,11 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from indicators.models import Assignment, Evidence, YearlyValue
-from indicators.value_checks import ValueQuestion
-from indicators.value_content import CONTENT_FIELDS, ValueContent, says_the_same
-from indicators.value_content import write_content as write
-from indicators.value_standing import Key, Standing, standing_of
-from indicators.value_writing import RECORD, writing
+from indicators.yearly.checks import ValueQuestion
+from indicators.yearly.content import CONTENT_FIELDS, ValueContent, says_the_same
+from indicators.yearly.content import write_content as write
+from indicators.yearly.standing import Key, Standing, standing_of
+from indicators.yearly.writing import RECORD, writing
 
 State = YearlyValue.State
 _WRITTEN = (

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from indicators.models import YearlyValue
-from indicators.panel_words import person_name, shown_value, state_label
+from indicators.panel.words import person_name, shown_value, state_label
 from indicators.series.values import actor_words
 
 

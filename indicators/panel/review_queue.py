@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from indicators.models import YearlyValue
-from indicators.panel_values import change_words, review_queue
-from indicators.panel_words import (
+from indicators.panel.values import change_words, review_queue
+from indicators.panel.words import (
     in_english,
     indicator_name,
     kind_label,
@@ -19,9 +19,9 @@ from indicators.panel_words import (
     refusal_text,
     shown_value,
 )
-from indicators.review_actions import Publication, written_by
-from indicators.value_content import content_of
-from indicators.value_standing import Standing, standing_of
+from indicators.yearly.content import content_of
+from indicators.yearly.review_actions import Publication, written_by
+from indicators.yearly.standing import Standing, standing_of
 
 AT_ONCE = 50  # rows of a page, and so the most that are published together
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from indicators.alert_forms import VerificationForm
 from indicators.evidence.pictures import keep_photo
-from indicators.panel_access import PanelRequest, panel_page
+from indicators.panel.access import PanelRequest, panel_page
 from territory.models import AlertCluster, Verification
 from territory.verifications import (
     ClusterNotStanding,

@@ -3,10 +3,10 @@
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from indicators.closed_years import seize_year
 from indicators.models import YearLock
-from indicators.value_checks import EARLIEST_YEAR
-from indicators.value_writing import ValueRefusedError, writing
+from indicators.yearly.checks import EARLIEST_YEAR
+from indicators.yearly.closed_years import seize_year
+from indicators.yearly.writing import ValueRefusedError, writing
 
 LOCK = "indicators.lock_year"
 

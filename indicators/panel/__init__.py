@@ -1,0 +1,1 @@
+"""Pages behind the sign-in: the desks of those who record, review and look after."""

@@ -1,0 +1,1 @@
+"""Yearly values: entered by those they are assigned to, published by another person."""
