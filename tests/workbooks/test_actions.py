@@ -10,7 +10,6 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from indicators import actions as value_actions
 from indicators.models import (
     AskedTask,
     Assignment,
@@ -29,6 +28,7 @@ from indicators.workbooks.actions import (
     send_workbook,
     undo_workbook,
 )
+from indicators.yearly import actions as value_actions
 from indicators.yearly.writing import ValueRefusedError
 from territory.models import Place
 from tests import factories
