@@ -88,7 +88,7 @@ def test_page_history_files_and_api_tell_the_reserved_title_and_no_more(
     ]
     csv = Client().get(f"/indicadores/{indicator.slug}/datos.csv").content.decode()
     said = "Acta de la mesa (reservada); Anuario 2024 (https://example.org/abierto)"
-    assert csv.splitlines()[1].endswith(f",3,{said}")
+    assert csv.splitlines()[1].endswith(f",3,{said},")
 
 
 def test_a_public_file_is_linked_with_its_kind_and_size(indicator: Indicator) -> None:
