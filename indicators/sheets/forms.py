@@ -249,6 +249,9 @@ class ImportForm(forms.Form):
     """Which preview is imported, and the reasons that some of its rows ask for."""
 
     lock_version = forms.IntegerField(widget=forms.HiddenInput)
+    is_file_public = forms.BooleanField(
+        label=gettext_lazy("Cualquiera puede abrir el archivo"), required=False
+    )
     change_reason = forms.CharField(
         label=gettext_lazy("Motivo de la corrección"),
         required=False,

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from indicators import actions as value_actions
+from indicators.yearly import actions as value_actions
 from indicators.models import (
     AskedTask,
     Assignment,
