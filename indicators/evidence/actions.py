@@ -49,25 +49,40 @@ def add_to_values(
     Raises:
         ValueRefusedError: as add_evidence, for any one of them; every one has it.
     """
+    with writing(actor, RECORD):
+        values = _open_values(actor, value_ids)
+        return add_to_saved(actor=actor, values=values, content=content)
+
+
+def add_to_saved(
+    *, actor: User, values: Iterable[YearlyValue], content: EvidenceContent
+) -> list[Evidence]:
+    """Return the same evidence added to drafts that this transaction has saved.
+
+    They are the actor's own and locked already: it is part of the caller's writing.
+    Two queries.
+
+    Raises:
+        ValueRefusedError: one has twenty items, every one has it, or the disk is full.
+    """
+    lacking = _lacking(values, content)
     try:
-        with writing(actor, RECORD):
-            values = _lacking(_open_values(actor, value_ids), content)
-            kept = _kept(content.file)
-            return Evidence.objects.bulk_create(
-                Evidence(
-                    value=value,
-                    title=content.title.strip(),
-                    kind=content.kind,
-                    is_public=content.is_public,
-                    url=content.url,
-                    added_by=actor,
-                    added_at=timezone.now(),
-                    **kept,
-                )
-                for value in values
-            )
+        kept = _kept(content.file)
     except OSError as error:
         raise ValueRefusedError("no_room") from error
+    return Evidence.objects.bulk_create(
+        Evidence(
+            value=value,
+            title=content.title.strip(),
+            kind=content.kind,
+            is_public=content.is_public,
+            url=content.url,
+            added_by=actor,
+            added_at=timezone.now(),
+            **kept,
+        )
+        for value in lacking
+    )
 
 
 def remove_evidence(*, actor: User, value_id: int, evidence_id: int) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from indicators.models import Indicator, YearLock, YearlyValue
@@ -49,7 +50,7 @@ class GridRow:
     @property
     def prefix(self) -> str:
         """Return what the names of the row's fields begin with."""
-        return f"r{self.indicator.pk}-{self.place.pk}"
+        return row_prefix(self.indicator.pk, self.place.pk)
 
     @property
     def seen(self) -> str:
@@ -185,6 +186,22 @@ class YearGrid:
     def by_prefix(self) -> dict[str, GridRow]:
         """Return the rows by what the names of their fields begin with."""
         return {row.prefix: row for row in self.rows}
+
+
+def row_prefix(indicator_id: int, place_id: int) -> str:
+    """Return what the names of a row's fields begin with."""
+    return f"r{indicator_id}-{place_id}"
+
+
+def row_address(*, indicator_id: int, place_id: int, year: int) -> str:
+    """Return where a person types a value: the year's grid, at the row itself."""
+    # Of one place, the row is never on a later page.
+    return reverse(
+        "panel:grid",
+        args=[year],
+        query={"lugar": place_id},
+        fragment=f"{row_prefix(indicator_id, place_id)}-row",
+    )
 
 
 def year_grid(user: User, year: int) -> YearGrid:

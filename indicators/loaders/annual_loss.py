@@ -19,6 +19,7 @@ from indicators.loaders.derive import (
     closed_years_changed,
     conflicting_values,
     derive_annual_loss,
+    hold_indicators,
     hold_words,
 )
 from indicators.loaders.faults import failed_inside, not_kept
@@ -229,7 +230,8 @@ def _stage_and_publish(load: Load, table: LossTable) -> Load:
     }
     move(load, Load.State.VALIDATED)
     with transaction.atomic():
-        Source.objects.select_for_update().get(pk=load.source_id)
+        source = Source.objects.select_for_update().get(pk=load.source_id)
+        hold_indicators(source.derivations.all())
         AnnualLoss.objects.bulk_create(
             AnnualLoss(
                 load=load,

@@ -13,7 +13,14 @@ import pghistory
 from django.db.models import Max
 from django.utils import timezone
 
-from indicators.models import AnnualLoss, Baseline, Derivation, Load, YearlyValue
+from indicators.models import (
+    AnnualLoss,
+    Baseline,
+    Derivation,
+    Indicator,
+    Load,
+    YearlyValue,
+)
 from indicators.results import recompute_progress
 from indicators.yearly.closed_years import hold_years
 from territory.models import Place
@@ -28,6 +35,17 @@ class Derived:
     value: Decimal
     kind: YearlyValue.Kind = YearlyValue.Kind.MEASURED
     note: str = ""
+
+
+def hold_indicators(derivations: Iterable[Derivation]) -> None:
+    """Let whoever else saves or publishes values of the derived indicators wait.
+
+    Call it before the first write of a transaction that publishes a load: people hold
+    the indicators, in this order, before they write as well, so that none of the two
+    waits for what the other has written.
+    """
+    derived = Indicator.objects.filter(pk__in=[one.indicator_id for one in derivations])
+    list(derived.order_by("pk").select_for_update().values_list("pk"))
 
 
 def derive_annual_loss(load: Load) -> int:
@@ -193,7 +211,8 @@ def write_values(
 
     A value that changes becomes a new version, and one of this source that is no
     longer wanted is withdrawn. All that the demo made up of the indicator gives way,
-    its baseline too: a real series is not judged against an invented one.
+    its baseline too: a real series is not judged against an invented one. The caller
+    holds the indicator already (`hold_indicators`).
 
     Raises:
         ValueError: a closed year would change and is not left as it stands; a

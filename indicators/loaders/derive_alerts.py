@@ -18,7 +18,13 @@ from django.db.models import Sum
 from django.db.models.functions import ExtractYear
 
 from indicators.alert_coverage import Coverage, Look, coverage_of, looks_of
-from indicators.loaders.derive import Derived, Key, current_values, write_values
+from indicators.loaders.derive import (
+    Derived,
+    Key,
+    current_values,
+    hold_indicators,
+    write_values,
+)
 from indicators.models import Derivation, Load, YearlyValue
 from indicators.results import recompute_progress
 from indicators.sources.gfw import REREAD_DAYS
@@ -65,6 +71,7 @@ def refresh_alert_years(*, today: dt.date) -> int:
             .order_by("pk")
             .select_for_update(of=("self",))
         )
+        hold_indicators(derivations)
         return sum(_refresh(derivation, today) for derivation in derivations)
 
 

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from indicators.crops import crops_by_source_name
-from indicators.loaders.derive import hold_words
+from indicators.loaders.derive import hold_indicators, hold_words
 from indicators.loaders.derive_production import (
     closed_years_changed,
     contradicted_by,
@@ -254,7 +254,8 @@ def _stage_and_publish(load: Load, table: ProductionTable) -> Load:
     load.report |= _found_out(table)
     move(load, Load.State.VALIDATED)
     with transaction.atomic():
-        Source.objects.select_for_update().get(pk=load.source_id)
+        source = Source.objects.select_for_update().get(pk=load.source_id)
+        hold_indicators(source.derivations.all())
         new = {
             (places[row.ubigeo], row.crop_name, row.year, row.month): (
                 row.production_t,

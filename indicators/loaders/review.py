@@ -9,6 +9,7 @@ from django.db import transaction
 
 from indicators.loaders import alerts, annual_loss, production, zones
 from indicators.loaders.alert_rows import ALERT_SOURCES
+from indicators.loaders.derive import hold_indicators
 from indicators.loaders.pipeline import finish, move, source_lock
 from indicators.models import Load, Source
 from indicators.outbox import ask
@@ -38,7 +39,8 @@ def publish_held(*, load: Load, who: User, why: str) -> Load:
             raise ValueError(changed)
     with transaction.atomic():
         # One publication of a source at a time, whatever was compared before.
-        Source.objects.select_for_update(no_key=True).get(pk=load.source_id)
+        sources = Source.objects.select_for_update(no_key=True)
+        hold_indicators(sources.get(pk=load.source_id).derivations.all())
         held = _held(load, who)
         held.reviewed_by = who
         return publish(held, reason=why.strip())

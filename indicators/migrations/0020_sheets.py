@@ -44,7 +44,6 @@ class Migration(migrations.Migration):
                 ('imported_at', models.DateTimeField(blank=True, null=True)),
                 ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sheet_uploads', to='indicators.indicator')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sheet_uploads', to=settings.AUTH_USER_MODEL)),
-                ('values', models.ManyToManyField(blank=True, related_name='sheet_uploads', to='indicators.yearlyvalue')),
             ],
             options={
                 'ordering': ['-uploaded_at'],

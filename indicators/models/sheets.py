@@ -7,7 +7,6 @@ from django.db import models
 from django.db.models import F, Q
 
 from indicators.models.plan import Indicator
-from indicators.models.values import YearlyValue
 
 
 class SheetMapping(models.Model):
@@ -33,8 +32,9 @@ class SheetMapping(models.Model):
 class SheetUpload(models.Model):
     """A file that somebody is turning into values, kept here between the steps.
 
-    What was never imported is forgotten when it expires. An imported file stays with
-    the values that came from it.
+    It is forgotten when it expires, imported or not: an imported file stays as the
+    evidence of the values that came from it. `content` is cleaned as evidence is,
+    `sha256` is of the bytes that were sent.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -55,9 +55,6 @@ class SheetUpload(models.Model):
     uploaded_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     imported_at = models.DateTimeField(null=True, blank=True)
-    values = models.ManyToManyField(
-        YearlyValue, related_name="sheet_uploads", blank=True
-    )
 
     class Meta:
         ordering = ["-uploaded_at"]

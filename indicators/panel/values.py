@@ -66,7 +66,6 @@ class ValueCounts:
 class ValueDetail:
     """One value with what it replaces and how it came to be.
 
-    `files` are the statistics it was read from, each with name and SHA-256.
     `change` is the change against `previous` as a share of it; None where there is
     nothing to compare.
     """
@@ -84,7 +83,6 @@ class ValueDetail:
     previous_shown: str
     previous_change: str
     questions: tuple[str, ...]
-    files: tuple[tuple[str, str], ...]
     history: tuple[StoryLine, ...]
 
 
@@ -199,7 +197,6 @@ def value_detail(row: YearlyValue) -> ValueDetail:
         questions=tuple(
             question_text(question, row.indicator, previous) for question in soft
         ),
-        files=tuple(row.sheet_uploads.values_list("file_name", "sha256")),
         history=value_story(row),
     )
 

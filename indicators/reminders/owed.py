@@ -9,6 +9,7 @@ from itertools import groupby
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from indicators.grid.year import row_address
 from indicators.models import Assignment, Indicator, YearLock, YearlyValue
 from indicators.panel.words import indicator_name
 from indicators.progress import owed_years, value_due_on
@@ -36,6 +37,13 @@ class OwedValue:
     due_on: dt.date
     value_id: int | None
 
+    @property
+    def address(self) -> str:
+        """Return where it is typed, below the site's address."""
+        return row_address(
+            indicator_id=self.indicator_id, place_id=self.place_id, year=self.year
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class DueGroup:
@@ -44,6 +52,11 @@ class DueGroup:
     due_on: dt.date
     is_late: bool
     values: tuple[OwedValue, ...]
+
+    @property
+    def year(self) -> int:
+        """Return the year of all of them: each year has its own due day."""
+        return self.values[0].year
 
 
 @dataclass(frozen=True, slots=True)

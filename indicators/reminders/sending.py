@@ -82,6 +82,7 @@ def _summary(mail: ReminderMail, user: User, owed: Owed) -> EmailMultiAlternativ
     context: dict[str, Any] = {
         "owed": owed,
         "name": user.get_full_name() or user.username,
+        "site": settings.SITE_URL,
         "link": settings.SITE_URL + reverse("panel:home"),
         "subject": subject,
         "lang": "es",

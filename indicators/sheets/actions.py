@@ -1,8 +1,6 @@
 """Writes of the mapping screen: keep a file, choose its rule, import its values."""
 
 import datetime as dt
-import hashlib
-from collections.abc import Iterable
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,12 +8,13 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from indicators.models import SheetMapping, SheetUpload, YearlyValue
+from indicators.models import SheetMapping, SheetUpload
+from indicators.sheets.evidence import clean_statistic, put_behind
 from indicators.sheets.preview import Reasons, entries_of
 from indicators.sheets.rules import Rule
 from indicators.yearly.assignments import is_assigned
 from indicators.yearly.batches import Outcome, record_values
-from indicators.yearly.writing import RECORD, ValueRefusedError
+from indicators.yearly.writing import RECORD, ValueRefusedError, writing
 
 # Long enough to ask somebody which column is meant.
 KEPT_FOR: Final = dt.timedelta(days=7)
@@ -29,22 +28,25 @@ class StaleUploadError(Exception):
 def keep_upload(
     *, actor: User, indicator_id: int, file_name: str, content: bytes
 ) -> SheetUpload:
-    """Return the kept file; of those never imported a person's ten newest stay.
+    """Return the kept file, cleaned; of those never imported ten of a person stay.
 
     Raises:
         ValueRefusedError: the actor does not enter the indicator's values.
+        ContentRefused: it is neither XLSX nor CSV.
+        FileRefused: it cannot be kept as evidence.
     """
     if not actor.has_perm(RECORD) or not is_assigned(actor, indicator_id):
         raise ValueRefusedError("not_allowed")
+    kept = clean_statistic(content, file_name)
     now = timezone.now()
     with transaction.atomic():
         upload = SheetUpload.objects.create(
             user=actor,
             indicator_id=indicator_id,
             file_name=file_name[-200:],
-            content=content,
-            size_bytes=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
+            content=kept.body,
+            size_bytes=len(kept.body),
+            sha256=kept.original_sha256,
             uploaded_at=now,
             expires_at=now + KEPT_FOR,
         )
@@ -69,40 +71,38 @@ def choose_rule(*, actor: User, public_id: UUID, rule: Rule) -> SheetUpload:
 
 
 def import_values(
-    *, actor: User, public_id: UUID, lock_version: int, reasons: Reasons
+    *,
+    actor: User,
+    public_id: UUID,
+    lock_version: int,
+    reasons: Reasons,
+    is_file_public: bool,
 ) -> tuple[Outcome, ...]:
     """Return what became of each value of the file; the good ones are drafts now.
 
-    One transaction: the drafts, the file behind them and the rule for next year.
+    One transaction: the drafts, the file as their evidence, which everybody may open
+    once they are public or the public reads its title of, and the rule for next year.
 
     Raises:
         StaleUploadError: imported, gone, or read by another rule than was shown.
-        ValueRefusedError: the actor may not record.
+        ValueRefusedError: the actor may not record, a draft has twenty pieces of
+            evidence already, or the disk is full.
         ContentRefused: the file cannot be read.
     """
-    with transaction.atomic():
+    with writing(actor, RECORD):
         upload = _locked(actor, public_id)
         if upload.lock_version != lock_version or upload.rule is None:
             raise StaleUploadError
         _reading, entries, _places = entries_of(upload, reasons)
         outcomes = record_values(actor=actor, entries=entries)
-        saved = [one.stored for one in outcomes if one.code == "saved"]
+        saved = [one.stored for one in outcomes if one.code == "saved" and one.stored]
         if not saved:
             return outcomes
-        values = [row for row in saved if row is not None]
-        attach_file(upload, values)
+        put_behind(actor=actor, upload=upload, values=saved, is_public=is_file_public)
         upload.imported_at = timezone.now()
         upload.save(update_fields=["imported_at"])
         _remember(upload, actor)
     return outcomes
-
-
-def attach_file(upload: SheetUpload, values: Iterable[YearlyValue]) -> None:
-    """Keep the file with the values that its owner read from it; one query."""
-    links = SheetUpload.values.through
-    links.objects.bulk_create(
-        [links(sheetupload=upload, yearlyvalue=value) for value in values]
-    )
 
 
 def discard_upload(*, actor: User, public_id: UUID) -> None:
@@ -116,8 +116,8 @@ def discard_upload(*, actor: User, public_id: UUID) -> None:
 
 
 def forget_expired() -> int:
-    """Return how many files that nobody imported in time were forgotten."""
-    old = SheetUpload.objects.filter(imported_at=None, expires_at__lt=timezone.now())
+    """Return how many files were forgotten; of those imported the evidence stays."""
+    old = SheetUpload.objects.filter(expires_at__lt=timezone.now())
     return int(old.delete()[0])
 
 

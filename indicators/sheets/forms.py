@@ -249,6 +249,14 @@ class ImportForm(forms.Form):
     """Which preview is imported, and the reasons that some of its rows ask for."""
 
     lock_version = forms.IntegerField(widget=forms.HiddenInput)
+    is_file_public = forms.BooleanField(
+        label=gettext_lazy("Cualquiera puede abrir el archivo"),
+        help_text=gettext_lazy(
+            "El archivo queda como evidencia. Si no marcas esto, el público solo lee "
+            "su título."
+        ),
+        required=False,
+    )
     change_reason = forms.CharField(
         label=gettext_lazy("Motivo de la corrección"),
         required=False,

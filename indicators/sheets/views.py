@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from indicators.evidence.cleaning import FileRefused
 from indicators.models import SheetMapping, SheetUpload
 from indicators.panel.access import PanelRequest, panel_page
-from indicators.panel.words import in_english, indicator_name, unit
+from indicators.panel.words import in_english, indicator_name, refusal_text, unit
 from indicators.sheets.actions import (
     StaleUploadError,
     choose_rule,
@@ -20,6 +21,7 @@ from indicators.sheets.actions import (
     import_values,
     keep_upload,
 )
+from indicators.sheets.evidence import read_from
 from indicators.sheets.forms import (
     ImportForm,
     RuleForm,
@@ -36,7 +38,7 @@ from indicators.sheets.tables import (
 from indicators.sources.errors import ContentRefused
 from indicators.sources.spreadsheet import TextRow, TextSheet
 from indicators.yearly.standing import recordable_places
-from indicators.yearly.writing import RECORD
+from indicators.yearly.writing import RECORD, ValueRefusedError
 
 _TOP_ROWS = 12
 
@@ -72,15 +74,17 @@ def _kept(request: PanelRequest, form: SheetUploadForm) -> SheetUpload | None:
     content = file.read()
     try:
         read_statistic(content, file.name)
+        return keep_upload(
+            actor=request.user,
+            indicator_id=form.cleaned_data["indicator"].pk,
+            file_name=file.name,
+            content=content,
+        )
     except ContentRefused as refused:
         _say(form, "file", refused)
-        return None
-    return keep_upload(
-        actor=request.user,
-        indicator_id=form.cleaned_data["indicator"].pk,
-        file_name=file.name,
-        content=content,
-    )
+    except FileRefused as refused:
+        form.add_error("file", str(refused))
+    return None
 
 
 @panel_page(RECORD)
@@ -186,7 +190,12 @@ def _import(
             public_id=upload.public_id,
             lock_version=data["lock_version"],
             reasons=reasons,
+            is_file_public=data["is_file_public"],
         )
+    except ValueRefusedError as refused:
+        form.add_error(None, refusal_text(refused.code))
+        status = 503 if refused.code == "no_room" else 422
+        return _preview(request, upload, form, status=status, reasons=reasons)
     except StaleUploadError:
         upload.refresh_from_db()
         if upload.imported_at is not None:
@@ -236,8 +245,7 @@ def sheet_result(request: PanelRequest, public_id: UUID) -> HttpResponse:
     upload = _own(request, public_id)
     if upload is None or upload.imported_at is None:
         return _gone(request)
-    values = upload.values.select_related("indicator", "place").defer("place__geom")
-    context = {**_about(upload), "values": values.order_by("place__ubigeo", "year")}
+    context = {**_about(upload), "values": read_from(upload, request.user)}
     return render(request, "panel/sheet_result.html", context)
 
 
@@ -264,8 +272,7 @@ def _own(request: PanelRequest, public_id: UUID) -> SheetUpload | None:
         return None
     if upload.user_id != request.user.pk:
         raise Http404
-    is_over = upload.imported_at is None and upload.expires_at < timezone.now()
-    return None if is_over else upload
+    return None if upload.expires_at < timezone.now() else upload
 
 
 def _gone(request: PanelRequest) -> HttpResponse:

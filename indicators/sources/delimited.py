@@ -27,15 +27,20 @@ def read_delimited(content: bytes) -> DelimitedText:
     Raises:
         ContentRefused: no text, half a file, or quotes that do not close.
     """
-    encoding = "utf-8-sig"
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError:
-        encoding = "cp1252"
-        # Five bytes mean nothing in it; they end as a sign that no name contains.
-        text = content.decode(encoding, "replace")
+    text, encoding = decoded(content)
     separator = _separator(text)
     return DelimitedText(text_rows(text, separator=separator), separator, encoding)
+
+
+def decoded(content: bytes) -> tuple[str, str]:
+    """Return a text of any usual encoding, without byte order mark, and the encoding.
+
+    What means nothing in Windows-1252 ends as a sign that no name contains.
+    """
+    try:
+        return content.decode("utf-8-sig"), "utf-8-sig"
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace"), "cp1252"
 
 
 def _separator(text: str) -> str:

@@ -192,7 +192,8 @@ def _cancel(row: WorkbookImport) -> WorkbookImport:
 def undo_workbook(*, actor: User, import_id: int) -> WorkbookImport:
     """Return the workbook, now undone: new drafts go, changed ones are put back.
 
-    What somebody saved or sent to review since stays, and is named in `left`.
+    What somebody saved, sent to review or gave evidence since stays, and is named in
+    `left`.
 
     Raises:
         ValueRefusedError: the actor may not record, or it is another person's.
@@ -203,7 +204,7 @@ def undo_workbook(*, actor: User, import_id: int) -> WorkbookImport:
         if row.state != State.SAVED:
             raise WorkbookStateError(row.state)
         ids = [value_id for value_id, _version, _row in row.written]
-        _lock_indicators(Indicator.objects.filter(values__in=ids))
+        _lock_values(ids)
         untouched = untouched_values(row)
         if not untouched:
             raise WorkbookStateError(row.state)
@@ -221,11 +222,14 @@ def undo_workbook(*, actor: User, import_id: int) -> WorkbookImport:
 
 
 def untouched_values(row: WorkbookImport) -> list[YearlyValue]:
-    """Return the drafts of an import that nobody saved or sent since."""
+    """Return the drafts of an import that nobody saved, sent or backed since."""
     versions = {value_id: version for value_id, version, _row in row.written}
-    drafts = YearlyValue.objects.filter(
-        pk__in=versions, state=YearlyValue.State.DRAFT
-    ).order_by("pk")
+    drafts = (
+        YearlyValue.objects.filter(pk__in=versions, state=YearlyValue.State.DRAFT)
+        # A correction's copies are older than the import that made them.
+        .exclude(evidence__added_at__gt=row.saved_at)
+        .order_by("pk")
+    )
     return [one for one in drafts if one.lock_version == versions[one.pk]]
 
 
@@ -261,7 +265,10 @@ def _former(values: list[YearlyValue]) -> dict[int, Any]:
 
 
 def _stays(line: dict[str, Any]) -> dict[str, Any]:
-    text = _("Se guardó o se envió a revisión después de importar: quedó como está.")
+    text = _(
+        "Se guardó, se envió a revisión o recibió evidencia después de importar: quedó "
+        "como está."
+    )
     return line | {"group": WARNING, "messages": [("", text)]}
 
 
@@ -296,7 +303,9 @@ def _own(actor: User, import_id: int) -> WorkbookImport:
     return row
 
 
-def _lock_indicators(indicators: Any) -> None:
-    """Let whoever else saves values of these indicators wait; in their usual order."""
-    chosen = Indicator.objects.filter(pk__in=indicators.values("pk")).order_by("pk")
-    list(chosen.select_for_update(no_key=True).values_list("pk"))
+def _lock_values(ids: list[int]) -> None:
+    """Let whoever else saves or backs these values wait; in their usual order."""
+    values = YearlyValue.objects.filter(pk__in=ids).order_by("pk")
+    chosen = Indicator.objects.filter(pk__in=values.order_by().values("indicator_id"))
+    list(chosen.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    list(values.select_for_update().values_list("pk"))

@@ -149,7 +149,7 @@ def rows_and_standing(
         if indicator.by_district or place.level == Place.Level.PROVINCE
     ]
     keys = ((one.pk, place.pk, year) for one, place in pairs)
-    standing = standing_of(keys, lock=lock)
+    standing = standing_of(keys, lock=lock, recordable=places)
     rows = tuple(_row(standing, one, place, year) for one, place in pairs)
     return rows, standing
 

@@ -145,8 +145,15 @@ def recordable_places() -> Any:
     return Place.objects.current().filter(jurisdiction__is_home=True).defer("geom")
 
 
-def standing_of(keys: Iterable[Key], *, lock: bool = False) -> Standing:
+def standing_of(
+    keys: Iterable[Key],
+    *,
+    lock: bool = False,
+    recordable: Iterable[Place] | None = None,
+) -> Standing:
     """Return what is stored about the indicators and years of some keys.
+
+    `recordable` are the `recordable_places`, where the caller has read them already.
 
     With `lock`, whoever else saves values of these indicators waits until the
     transaction ends.
@@ -159,7 +166,9 @@ def standing_of(keys: Iterable[Key], *, lock: bool = False) -> Standing:
         ordered = Indicator.objects.filter(pk__in=indicator_ids).order_by("pk")
         list(ordered.select_for_update(no_key=True).values_list("pk"))
     by_pk = {indicator.pk: indicator for indicator in indicators}
-    places = {place.pk: place for place in recordable_places()}
+    if recordable is None:
+        recordable = recordable_places()
+    places = {place.pk: place for place in recordable}
     values = YearlyValue.objects.filter(indicator_id__in=by_pk, place_id__in=places)
     rows: dict[Key, list[YearlyValue]] = defaultdict(list)
     evidence = Evidence.objects.filter(value=OuterRef("pk"))

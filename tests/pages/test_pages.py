@@ -168,6 +168,14 @@ def test_the_indicator_page_prints_its_sum_table_and_sources(
     assert "no hay registro" in text
 
 
+def test_a_made_up_baseline_names_no_adoption(
+    situation: Situation, client: Client
+) -> None:
+    text = read(client, "/indicadores/alianzas/").text
+    assert "(2022). Dato sintético" in text
+    assert "Adoptada en" not in text
+
+
 def test_a_change_of_method_is_explained(situation: Situation, client: Client) -> None:
     text = read(client, "/indicadores/perdida/").text
     assert "Otro método" in text

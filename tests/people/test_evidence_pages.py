@@ -11,6 +11,7 @@ from django.test import Client
 
 from indicators.evidence.reading import readable_evidence
 from indicators.models import Evidence, YearlyValue
+from indicators.panel.value_story import value_story
 from tests import factories
 from tests.faults.test_disk import little_room
 from tests.people.evidence_files import pdf, picture, sent, typed
@@ -71,6 +72,12 @@ def test_a_link_is_added_shown_and_removed(draft: YearlyValue, desk: Client) -> 
     response = desk.post(f"{add_to(draft)}quitar/", {"evidence": row.pk}, follow=True)
     assert "Evidencia quitada." in response.content.decode()
     assert not Evidence.objects.exists()
+    story = [(line.what, line.value, line.person) for line in value_story(draft)]
+    assert story[1:] == [
+        ("Evidencia agregada", "Anuario 2024", "editora"),
+        ("Evidencia quitada", "Anuario 2024", "editora"),
+    ]
+    assert "Evidencia quitada</strong>: Anuario 2024" in response.content.decode()
     for chosen in (row.pk, "", "x", 10**30):
         response = desk.post(f"{add_to(draft)}quitar/", {"evidence": chosen})
         assert response.status_code == 409

@@ -28,7 +28,7 @@ pytestmark = [
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_what_is_owed_leads_to_its_form(
+def test_what_is_owed_leads_to_its_row(
     chromium: Browser, live_server: Any, make_person: Any, width: int
 ) -> None:
     PlaceFactory(province=True)
@@ -43,5 +43,5 @@ def test_what_is_owed_leads_to_its_form(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     photograph(page, f"{width}_owed")
     page.locator(".owed a").first.click()
-    page.wait_for_url("**/panel/valores/nuevo/?**")
-    assert page.get_by_label("Valor", exact=True).is_visible()
+    page.wait_for_url("**/panel/registro/*/?**")
+    assert "de yuca" in page.locator(":target").inner_text()

@@ -30,12 +30,15 @@ def test_the_panel_lists_what_is_missing_with_its_links(
     editor: User, province: Any
 ) -> None:
     begun, fresh = assign(editor, SINCE), assign(editor, SINCE)
-    row = YearlyValueFactory(indicator=begun, place=province, year=2025, draft=True)
+    YearlyValueFactory(indicator=begun, place=province, year=2025, draft=True)
     text = home_of(editor)
     assert "Te faltan 2 valores hasta el 30 de junio de 2026" in text
-    key = f"indicator={fresh.pk}&amp;place={province.pk}&amp;year=2025"
-    assert f"/panel/valores/nuevo/?{key}" in text
-    assert f'href="/panel/valores/{row.pk}/"' in text
+    assert text.count("borrador: falta enviarlo") == 1
+    for one in (begun, fresh):
+        row = f"r{one.pk}-{province.pk}-row"
+        address = f"/panel/registro/2025/?lugar={province.pk}#{row}"
+        assert f'href="{address}"' in text
+        assert f'id="{row}"' in home_of(editor, address)
     assert "Personas sin correo" not in text
 
 

@@ -1,6 +1,7 @@
 """Reminders: planned once, sent once, by a mail server that really answers."""
 
 import datetime as dt
+import re
 import threading
 from typing import Any
 
@@ -49,6 +50,8 @@ def test_one_summary_names_all_that_is_owed(editor: User, server: MailServer) ->
     assert "1 valor atrasado: era hasta el 30 de junio de 2025" in text
     assert f"- {late.code} · {late.goal.name_es} · 2024" in text
     assert "http://testserver/panel/" in text
+    grid = r"Registra los valores de (20\d\d): http://testserver/panel/registro/\1/"
+    assert re.search(grid, text)
     html = mail.get_body(("html",)).get_content()
     assert "Te faltan 3 valores hasta el 30 de junio de 2026" in html
     assert "src=" not in html

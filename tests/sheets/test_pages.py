@@ -1,7 +1,9 @@
 """The mapping screen: from a ministry's file to drafts, step by step."""
 
 import datetime as dt
+import hashlib
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,9 +11,16 @@ import time_machine
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
-from indicators.models import Indicator, SheetMapping, SheetUpload, YearlyValue
+from indicators.models import (
+    Evidence,
+    Indicator,
+    SheetMapping,
+    SheetUpload,
+    YearlyValue,
+)
 from indicators.sheets.actions import (
     MOST_WAITING,
     forget_expired,
@@ -21,6 +30,7 @@ from indicators.sheets.actions import (
 from indicators.sheets.preview import Reasons
 from indicators.yearly.writing import ValueRefusedError
 from tests.factories import YearlyValueFactory
+from tests.people.evidence_files import sheet
 from tests.sheets.conftest import ENLA, step, upload, uploaded
 from tests.sheets.statistics import health, learning
 from tests.sources.workbooks import table
@@ -77,18 +87,29 @@ def test_a_statistic_becomes_drafts_marked_as_proxies(
     assert {(row.proxy, row.recorded_by) for row in rows} == {
         ("4.º grado en lugar de 2.º", editor)
     }
-    assert set(file.values.all()) == set(rows)
+    items = Evidence.objects.order_by("value__year")
+    assert [one.value for one in items] == list(rows)
+    assert {(one.kind, one.title, one.is_public) for one in items} == {
+        ("data_set", "MINEDU, ENLA 2024", False)
+    }
+    assert {(one.original_sha256, one.added_by) for one in items} == {
+        (file.sha256, editor)
+    }
 
 
 def test_the_panel_names_file_and_proxy_of_a_value(
     desk: Client, indicator: Indicator, places: dict[str, Any]
 ) -> None:
     file = chosen(desk, uploaded(desk, indicator))
-    importing(desk, file)
+    importing(desk, file, is_file_public="on")
     row = YearlyValue.objects.get(year=2022)
+    item = row.evidence.get()
+    assert item.is_public
     detail = desk.get(f"/panel/valores/{row.pk}/").content.decode()
     assert "4.º grado en lugar de 2.º" in detail
-    assert f'enla.xlsx<br><span class="hint">SHA-256 <code>{file.sha256}' in detail
+    assert "No hay enlace ni archivo" not in detail
+    kept = desk.get(reverse("indicators:evidence-file", args=[item.pk]))
+    assert b"".join(kept.streaming_content).startswith(b"PK")
     where = f"?place={places['9901'].pk}&year=2022"
     assert (
         "(indicador sustituto)" in desk.get(f"/panel/valores/{where}").content.decode()
@@ -108,6 +129,41 @@ def test_missing_cells_can_be_recorded_as_no_data(
         "no_data",
         "not_published",
     )
+
+
+def test_what_is_kept_is_cleaned_and_says_what_was_sent(
+    desk: Client, indicator: Indicator
+) -> None:
+    response = upload(desk, indicator, sheet(xl__embeddings__a=b"x"))
+    assert response.status_code == 422
+    assert "macros u otros archivos" in response.content.decode()
+    latin = "año,valor\n2020,1\n".encode("cp1252")
+    upload(desk, indicator, latin, "a.CSV")
+    file = SheetUpload.objects.get()
+    assert bytes(file.content).decode() == "año,valor\n2020,1\n"
+    assert file.sha256 == hashlib.sha256(latin).hexdigest()
+
+
+def test_a_file_read_again_by_another_rule_stays_one_piece_of_evidence(
+    desk: Client, indicator: Indicator
+) -> None:
+    importing(desk, chosen(desk, uploaded(desk, indicator)))
+    again = chosen(desk, uploaded(desk, indicator), ENLA | {"proxy": "Otro grado"})
+    response = importing(desk, again)
+    assert response.status_code == 422
+    assert "Ya hay un valor en preparación" in response.content.decode()
+    assert Evidence.objects.count() == 2
+
+
+def test_a_disk_that_is_full_imports_nothing(
+    desk: Client, indicator: Indicator, settings: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    settings.MEDIA_ROOT = tmp_path / "file"
+    response = importing(desk, chosen(desk, uploaded(desk, indicator)))
+    assert response.status_code == 503
+    assert "el disco del servidor no lo aceptó" in response.content.decode()
+    assert not YearlyValue.objects.exists()
 
 
 def test_districts_come_from_their_codes(
@@ -322,12 +378,19 @@ def test_a_file_is_forgotten_after_a_week_or_when_discarded(
         desk.force_login(editor)
         for name in ("columnas/", "revisar/"):
             assert desk.get(step(left, name)).status_code == 410
-        assert forget_expired() == 1
-    assert SheetUpload.objects.get() == kept
+        assert forget_expired() == 2
+    assert Evidence.objects.filter(original_sha256=kept.sha256).count() == 2
+    assert not SheetUpload.objects.exists()
     thrown = uploaded(desk, indicator)
     assert desk.post(step(thrown, "descartar/")).status_code == 302
     assert desk.get(step(thrown, "columnas/")).status_code == 410
+
+
+def test_an_imported_file_is_not_discarded(desk: Client, indicator: Indicator) -> None:
+    kept = chosen(desk, uploaded(desk, indicator))
+    importing(desk, kept)
     assert desk.post(step(kept, "descartar/")).status_code == 410
+    assert SheetUpload.objects.get() == kept
 
 
 def test_a_person_keeps_ten_files_on_the_way(
@@ -377,12 +440,15 @@ def test_an_import_takes_the_same_queries_for_one_row_and_hundreds(
         "source_text": "Anuario",
     }
     file = chosen(desk, uploaded(desk, indicator, table(rows)), rule)
+    # As the page has: whoever opens it may record.
+    editor.get_all_permissions()
     with django_assert_max_num_queries(20):
         outcomes = import_values(
             actor=editor,
             public_id=file.public_id,
             lock_version=file.lock_version,
             reasons=Reasons(),
+            is_file_public=False,
         )
     assert {one.code for one in outcomes} == {"saved"}
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from indicators.models import (
     AskedTask,
     Assignment,
+    Evidence,
     Goal,
     Indicator,
     WorkbookImport,
@@ -97,6 +98,39 @@ def test_queries_do_not_grow_with_the_rows(
     assert not YearlyValue.objects.exists()
 
 
+def test_corrections_keep_their_evidence_within_the_same_queries(
+    editor: User, indicators: list[Indicator], places: list[Place]
+) -> None:
+    for indicator in indicators:
+        row = factories.YearlyValueFactory(
+            indicator=indicator, place=places[0], year=YEAR
+        )
+        factories.add_frozen_evidence(row)
+    sent = send(editor, lambda _n, _row: good(1.3, change_reason="Nueva serie"))
+    actor = User.objects.get(pk=editor.pk)
+    with CaptureQueriesContext(connection) as queries:
+        accept_workbook(actor=actor, import_id=sent.pk)
+    assert len(queries) <= 20, "\n".join(one["sql"][:90] for one in queries)
+    drafts = YearlyValue.objects.filter(state="draft", version=2)
+    assert Evidence.objects.filter(value__in=drafts).count() == len(indicators)
+    undo_workbook(actor=editor, import_id=sent.pk)
+    assert not drafts.exists()
+    assert Evidence.objects.count() == len(indicators)
+
+
+def test_undo_leaves_and_names_what_got_evidence_since(
+    editor: User, indicators: list[Indicator]
+) -> None:
+    sent = send(editor)
+    accept_workbook(actor=editor, import_id=sent.pk)
+    backed = YearlyValue.objects.order_by("pk")[2]
+    factories.EvidenceFactory(value=backed)
+    undone = undo_workbook(actor=editor, import_id=sent.pk)
+    assert YearlyValue.objects.get() == backed
+    ((line,),) = (undone.left,)
+    assert "recibió evidencia" in line["messages"][0][1]
+
+
 def test_large_workbook_is_read_and_saved_by_a_worker(
     editor: User, places: list[Place]
 ) -> None:
@@ -179,7 +213,7 @@ def test_undo_leaves_and_names_what_went_on_since(
     assert [row.pk for row in YearlyValue.objects.all()] == [submitted.pk]
     (line,) = undone.left
     assert line["group"] == "warning"
-    assert "Se guardó o se envió" in line["messages"][0][1]
+    assert "se envió a revisión" in line["messages"][0][1]
     assert len(rest) == 4
 
 

@@ -130,7 +130,7 @@ def test_messages_are_downloaded(client: Client, editor: User, kind: str) -> Non
     [
         (b"", "a.xlsx", "El archivo está vacío."),
         (b"%PDF-1.7", "a.xlsx", "CSV o XLSX"),
-        (b"x" * 10_500_000, "a.csv", "pesa más de 10 MB"),
+        (b"x" * 11_000_000, "a.csv", "pesa más de 10 MB"),
         (b"a;b\r\n", "a" * 250 + ".csv", "nombre del archivo"),
     ],
 )
