@@ -8,12 +8,13 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import F, OuterRef, QuerySet
 from django.urls import reverse
 
 from indicators.evidence.files import ending_of
 from indicators.evidence.level import Origin, value_level
 from indicators.evidence.words import KIND_WORDS
-from indicators.models import Evidence, YearlyValue
+from indicators.models import Evidence, YearlyValue, evidence_list
 from indicators.yearly.assignments import is_assigned
 from indicators.yearly.writing import RECORD, REVIEW
 
@@ -100,6 +101,23 @@ def value_evidence(value: YearlyValue, reader: User) -> ValueEvidence:
         ),
         level=level_of(rows, is_official=is_official, kind=value.kind),
     )
+
+
+def with_evidence(values: "QuerySet[YearlyValue]") -> "QuerySet[YearlyValue]":
+    """Return the values with their evidence, without a query more.
+
+    `evidence_rows` are those of `evidence_list`; `is_official` is of the source whose
+    load brought the value, None if none did.
+    """
+    return values.annotate(
+        evidence_rows=evidence_list(OuterRef("pk")),
+        is_official=F("load__source__is_official"),
+    )
+
+
+def stored_level(value: Any) -> int:
+    """Return the level of a value that `with_evidence` brought."""
+    return level_of(value.evidence_rows, is_official=value.is_official, kind=value.kind)
 
 
 def level_of(

@@ -13,15 +13,17 @@ from django.utils.translation import gettext as _
 from indicators.grid.conflicts import Conflict
 from indicators.grid.filters import (
     ROWS_ON_PAGE,
+    GridFilters,
     is_offered,
     offered_years,
+    place_options,
     read_filters,
     state_options,
 )
 from indicators.grid.forms import RowForm, kind_choices
 from indicators.grid.saving import Saved, sent_prefixes
 from indicators.grid.submission import submission_of
-from indicators.grid.year import YearGrid
+from indicators.grid.year import GridCounts, GridRow, YearGrid
 from indicators.panel.access import PanelRequest
 
 
@@ -126,17 +128,21 @@ def _render(
     status: int = 200,
 ) -> HttpResponse:
     year = grid.year
-    places = {row.place.pk: row.place_name for row in grid.rows}
+    filters = read_filters(request.GET, grid.rows)
+    places = dict(place_options(grid.rows))
     axes = {row.axis_code: row.axis_name for row in grid.rows}
     context = {
         "grid": grid,
-        "counts": grid.counts,
+        "counts": GridCounts.of(filters.counted(grid.rows)),
         "sections": _sections(forms),
         "page": page,
         "problems": problems,
-        "filters": read_filters(request.GET, grid.rows),
+        "filters": filters,
         "axes": list(axes.items()),
-        "places": [(str(pk), name) for pk, name in places.items()],
+        "places": list(places.items()),
+        "place_name": places.get(filters.place, ""),
+        "shows_places": len({form.row.place.pk for form in forms}) > 1,
+        "by_district": _by_district(filters, grid.rows),
         "states": state_options(),
         "kinds": kind_choices(),
         "years": offered_years(year),
@@ -146,6 +152,14 @@ def _render(
         "may_save": any(form.row.may_edit for form in forms),
     }
     return render(request, "panel/grid/year.html", context, status=status)
+
+
+def _by_district(filters: GridFilters, rows: Sequence[GridRow]) -> int:
+    """Return how many indicators have rows of districts that are not shown."""
+    if filters.place != "":
+        return 0
+    of_axis = filters.everywhere.counted(rows)
+    return len({row.indicator.pk for row in of_axis if not row.is_province})
 
 
 def _sections(forms: Iterable[RowForm]) -> list[Section]:

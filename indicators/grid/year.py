@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from indicators.evidence.reading import stored_level, with_evidence
 from indicators.models import Indicator, YearLock, YearlyValue
 from indicators.panel.words import (
     in_english,
@@ -103,9 +104,14 @@ class GridRow:
         return unit(self.indicator)
 
     @property
+    def is_province(self) -> bool:
+        """Return whether the place is the province, not one of its districts."""
+        return bool(self.place.level == Place.Level.PROVINCE)
+
+    @property
     def place_name(self) -> str:
         """Return the place with its level."""
-        if self.place.level == Place.Level.PROVINCE:
+        if self.is_province:
             return _("Provincia de %(name)s") % {"name": self.place.name}
         return _("Distrito de %(name)s") % {"name": self.place.name}
 
@@ -123,6 +129,11 @@ class GridRow:
     def kind_shown(self) -> str:
         """Return the word for the kind of what is stored, "" when nothing is."""
         return kind_label(self.stored.kind) if self.stored else ""
+
+    @property
+    def evidence_level(self) -> int:
+        """Return the level of the stored evidence from 0 to 4, 0 without a value."""
+        return stored_level(self.stored) if self.stored else 0
 
     @property
     def previous_shown(self) -> str:
@@ -162,6 +173,17 @@ class GridCounts:
         """Return the number of rows."""
         return self.ready + self.in_review + self.draft + self.missing
 
+    @classmethod
+    def of(cls, rows: Iterable[GridRow]) -> "GridCounts":
+        """Return how many rows are published, under way or not there yet."""
+        states = [row.state for row in rows]
+        return cls(
+            ready=states.count(State.PUBLISHED),
+            in_review=states.count(State.IN_REVIEW),
+            draft=states.count(State.DRAFT) + states.count(State.RETURNED),
+            missing=states.count(""),
+        )
+
 
 @dataclass(frozen=True)
 class YearGrid:
@@ -172,15 +194,9 @@ class YearGrid:
     lock: YearLock | None
 
     @property
-    def counts(self) -> GridCounts:
-        """Return how many rows are published, under way or not there yet."""
-        states = [row.state for row in self.rows]
-        return GridCounts(
-            ready=states.count(State.PUBLISHED),
-            in_review=states.count(State.IN_REVIEW),
-            draft=states.count(State.DRAFT) + states.count(State.RETURNED),
-            missing=states.count(""),
-        )
+    def province_counts(self) -> GridCounts:
+        """Return how far the province's own rows are, the districts' left out."""
+        return GridCounts.of(row for row in self.rows if row.is_province)
 
     @property
     def by_prefix(self) -> dict[str, GridRow]:
@@ -217,7 +233,7 @@ def year_grid(user: User, year: int) -> YearGrid:
         .distinct("indicator_id", "place_id")
     }
     versions: dict[tuple[int, int], list[YearlyValue]] = defaultdict(list)
-    of_year = values.filter(year=year).select_related("recorded_by")
+    of_year = with_evidence(values.filter(year=year)).select_related("recorded_by")
     for row in of_year.order_by("version", "pk"):
         versions[row.indicator_id, row.place_id].append(row)
     for row in (*former.values(), *(one for some in versions.values() for one in some)):

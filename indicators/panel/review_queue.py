@@ -8,6 +8,13 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
+from indicators.evidence.reading import (
+    EvidenceItem,
+    evidence_items,
+    stored_level,
+    with_evidence,
+    works_on,
+)
 from indicators.models import YearlyValue
 from indicators.panel.values import change_words, review_queue
 from indicators.panel.words import (
@@ -62,8 +69,8 @@ class ReviewRow:
 
     `before` is what it corrects, or the last published year's value when it corrects
     nothing; `before_label` says which, "" without either. `change` is against it, in
-    per cent, "" where nothing compares. `obstacle` is why this person cannot publish
-    it, "" when they can.
+    per cent, "" where nothing compares. `evidence_level` goes from 0 to 4. `obstacle`
+    is why this person cannot publish it, "" when they can.
     """
 
     value_id: int
@@ -79,6 +86,8 @@ class ReviewRow:
     kind: str
     source: str
     source_url: str
+    evidence: tuple[EvidenceItem, ...]
+    evidence_level: int
     proxy: str
     note: str
     change_reason: str
@@ -126,22 +135,27 @@ def review_options() -> ReviewOptions:
 
 def waiting_values(filters: ReviewFilters) -> Any:
     """Return a queryset of the values in review, the longest waiting first."""
-    return review_queue().filter(**filters.conditions())
+    return with_evidence(review_queue().filter(**filters.conditions()))
 
 
 def chosen_values(ids: Iterable[int]) -> Any:
     """Return a queryset of the chosen values that are still in review."""
-    return review_queue().filter(pk__in=list(ids))
+    return with_evidence(review_queue().filter(pk__in=list(ids)))
 
 
 def review_rows(values: Iterable[YearlyValue], user: User) -> tuple[ReviewRow, ...]:
-    """Return the rows of some values in review; the queries do not grow with them."""
+    """Return the rows of some values in review; the queries do not grow with them.
+
+    The values are those of `waiting_values` and `chosen_values`.
+    """
     values = list(values)
     standing = standing_of(
         (value.indicator_id, value.place_id, value.year) for value in values
     )
     own = written_by(user, [value.pk for value in values])
-    return tuple(_row(value, standing, own) for value in values)
+    return tuple(
+        _row(value, standing, own, sees_all=works_on(user, value)) for value in values
+    )
 
 
 def left_values(outcomes: Sequence[Publication]) -> tuple[LeftValue, ...]:
@@ -157,7 +171,7 @@ def left_values(outcomes: Sequence[Publication]) -> tuple[LeftValue, ...]:
     )
 
 
-def _row(value: YearlyValue, standing: Standing, own: set[int]) -> ReviewRow:
+def _row(value: Any, standing: Standing, own: set[int], *, sees_all: bool) -> ReviewRow:
     key = (value.indicator_id, value.place_id, value.year)
     is_known = value.indicator_id in standing.indicators
     former = standing.last_closed(key) if is_known else None
@@ -187,6 +201,8 @@ def _row(value: YearlyValue, standing: Standing, own: set[int]) -> ReviewRow:
         kind=kind_label(value.kind),
         source=value.source_text,
         source_url=value.source_url,
+        evidence=evidence_items(value.evidence_rows, sees_all=sees_all),
+        evidence_level=stored_level(value),
         proxy=value.proxy,
         note=value.note,
         change_reason=value.change_reason,

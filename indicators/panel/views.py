@@ -86,7 +86,9 @@ def home(request: PanelRequest) -> HttpResponse:
             "held_loads": held_loads() if decides else (),
             "given_up": len(given_up()) if user.has_perm(AGAIN) else 0,
             "last_year": last_year,
-            "year_counts": year_grid(user, last_year).counts if records else None,
+            "year_counts": year_grid(user, last_year).province_counts
+            if records
+            else None,
         },
     )
 

@@ -75,7 +75,7 @@ def test_every_row_is_counted_once(editor: User, province) -> None:
                 version=2,
                 change_reason="Se midió mal.",
             )
-    counts = year_grid(editor, YEAR).counts
+    counts = year_grid(editor, YEAR).province_counts
     assert (counts.ready, counts.in_review, counts.draft, counts.missing) == (
         1,
         1,
@@ -315,24 +315,55 @@ def test_address_leads_to_the_year_that_is_asked_for(desk: Client) -> None:
         assert response.url == f"/panel/registro/{year}/?eje=bosque"
 
 
-def test_filters_choose_rows_and_strange_ones_choose_all(
+def test_filters_choose_rows_and_strange_ones_are_left_out(
     desk: Client, editor: User, indicator, province
 ) -> None:
     district = factories.PlaceFactory()
     parted = assigned(editor, by_district="separate")
     draft_of(editor, parted, district)
     for query, rows in {
-        "": 3,
-        "eje=bosque": 3,
-        "eje=nada&lugar=x&estado=otro&pagina=x": 3,
+        "": 2,
+        "eje=bosque": 2,
+        "eje=nada&lugar=x&estado=otro&pagina=x": 2,
+        "lugar=todos": 3,
+        f"lugar={province.pk}": 2,
         f"lugar={district.pk}": 1,
-        "estado=draft": 1,
+        "estado=draft": 0,
+        "lugar=todos&estado=draft": 1,
         "estado=missing": 2,
-        "estado=published": 0,
     }.items():
         page = text(desk.get(f"{PAGE}?{query}"))
         assert page.count("-seen") == rows, query
-    assert "Ninguna fila coincide" in page
+        assert ("Ninguna fila coincide" in page) == (rows == 0), query
+
+
+def test_province_comes_first_and_its_districts_are_one_link_away(
+    desk: Client, editor: User, indicator, province
+) -> None:
+    district = factories.PlaceFactory()
+    factories.YearlyValueFactory(
+        indicator=assigned(editor, by_district="sum"), place=district, year=YEAR
+    )
+    page = text(desk.get(f"{PAGE}?eje=bosque"))
+    assert f"Provincia de {province.name}: 0 de 2 listos" in page
+    assert "1 indicador también se registra por distrito." in page
+    assert 'href="?eje=bosque&amp;lugar=todos"' in page
+    page = text(desk.get(f"{PAGE}?lugar=todos"))
+    assert "Todos los lugares: 1 de 3 listos" in page
+    assert "también se registra por distrito" not in page
+    page = text(desk.get(f"{PAGE}?lugar={district.pk}"))
+    assert f"Distrito de {district.name}: 1 de 1 listos" in page
+
+
+def test_row_says_how_firm_its_stored_evidence_is(
+    desk: Client, editor: User, indicator, province
+) -> None:
+    row = draft_of(editor, indicator, province)
+    assert "Evidencia 0 de 4" in text(desk.get(PAGE))
+    for kind in ("statement", "document"):
+        factories.EvidenceFactory(value=row, kind=kind)
+    page = text(desk.get(PAGE))
+    assert f'href="/panel/valores/{row.pk}/#evidencia">Evidencia 3 de 4' in page
 
 
 def test_without_assignments_the_page_says_whom_to_ask(desk: Client) -> None:

@@ -74,6 +74,17 @@ def test_year_is_sent_as_it_was_shown(
     assert ready.submitted_at is not None
 
 
+def test_stored_evidence_answers_the_question_for_a_link(
+    desk: Client, editor: User, indicator, province
+) -> None:
+    row = draft_of(editor, indicator, province)
+    YearlyValue.objects.filter(pk=row.pk).update(source_url="")
+    question = "No hay enlace ni archivo"
+    assert question in text(desk.get(f"{PAGE}enviar/"))
+    factories.EvidenceFactory(value=row)
+    assert question not in text(desk.get(f"{PAGE}enviar/"))
+
+
 @pytest.mark.parametrize("text_of_seen", ["", "x", "1:1,", ":", "\x00", "9" * 50])
 def test_sending_nothing_is_refused_with_words(
     desk: Client, indicator, text_of_seen: str

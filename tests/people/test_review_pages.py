@@ -80,6 +80,23 @@ def test_row_shows_old_new_change_and_the_authors_reasons(
         assert shown in page, shown
 
 
+def test_queue_and_differences_open_the_evidence_and_say_its_level(
+    client: Client, waiting: MakeRow
+) -> None:
+    row = waiting(2024)
+    YearlyValue.objects.filter(pk=row.pk).update(state="draft")
+    factories.EvidenceFactory(value=row, title="Acta", url="https://example.org/acta")
+    factories.EvidenceFactory(
+        value=row, title="Padrón", url="https://example.org/padron", is_public=False
+    )
+    YearlyValue.objects.filter(pk=row.pk).update(state="in_review")
+    for page in (text(client, QUEUE), text(client, PUBLISH, value=row.pk)):
+        assert "<b>3 de 4</b>" in page
+        assert 'href="https://example.org/acta" rel="noreferrer">Acta</a>' in page
+        assert 'href="https://example.org/padron"' in page
+        assert page.count("Reservada") == 1
+
+
 def test_correction_is_compared_with_what_it_corrects(
     client: Client, waiting: MakeRow, reviewer: User
 ) -> None:
@@ -190,7 +207,10 @@ def test_queue_asks_the_same_queries_whatever_waits(
     client.get(QUEUE)
     few = queries()
     for year in range(2001, 2060):
-        waiting(year)
+        row = waiting(year)
+        YearlyValue.objects.filter(pk=row.pk).update(state="draft")
+        factories.EvidenceFactory(value=row)
+        YearlyValue.objects.filter(pk=row.pk).update(state="in_review")
     assert queries() == few
     assert "Página 2 de 2" in text(client, QUEUE, pagina="2")
 

@@ -1,11 +1,12 @@
 """What the panel says of values that are owed."""
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
 import time_machine
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 
@@ -40,6 +41,33 @@ def test_the_panel_lists_what_is_missing_with_its_links(
         assert f'href="{address}"' in text
         assert f'id="{row}"' in home_of(editor, address)
     assert "Personas sin correo" not in text
+
+
+def test_the_panel_names_five_and_leads_to_the_grid_for_the_rest(
+    editor: User, province: Any
+) -> None:
+    for _ in range(5):
+        assign(editor, SINCE)
+    assert home_of(editor).count("/panel/valores/nuevo/?") == 5
+    assert "en el registro" not in home_of(editor)
+    assign(editor, SINCE)
+    text = home_of(editor)
+    assert text.count("/panel/valores/nuevo/?") == 5
+    assert 'href="/panel/registro/2025/">Ver los 6 en el registro</a>' in text
+
+
+def test_what_is_owed_comes_before_what_can_be_done(
+    make_person: Any, province: Any
+) -> None:
+    person = make_person("editor")
+    person.groups.add(Group.objects.get(name="reviewer"))
+    assign(person, SINCE)
+    heads = re.findall(r"<h2>([^<]+)</h2>", home_of(person))
+    assert heads == [
+        "Te falta 1 valor hasta el 30 de junio de 2026",
+        "Registro",
+        "Revisión",
+    ]
 
 
 def test_the_administrator_sees_who_cannot_be_written_to(
