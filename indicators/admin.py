@@ -24,8 +24,6 @@ from indicators.models import (
     Source,
     SourceFile,
 )
-from indicators.panel.forms import IndicatorField
-from indicators.panel.words import indicator_name
 from indicators.sources.alert_sets import DATASETS
 from indicators.sources.midagri import REGIONAL, SISAGRI
 from indicators.sources.registry import (
@@ -36,6 +34,8 @@ from indicators.sources.registry import (
     ZONE_FILES,
 )
 from indicators.yearly.assignments import recordable_indicators
+from indicators.yearly.forms import IndicatorField
+from indicators.yearly.words import indicator_name
 from territory.models import Zone
 
 # The ministry's table of 78 districts has 17 kB; a national one about 100 kB.

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from indicators.grid.forms import CELLS, RowForm, kind_choices, shown_cells
 from indicators.grid.saving import Saved
 from indicators.grid.year import GridRow, YearGrid
-from indicators.panel.words import refusal_text, shown_number
+from indicators.yearly.words import refusal_text, shown_number
 
 
 @dataclass(frozen=True)

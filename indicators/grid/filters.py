@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from indicators.grid.year import GridRow
-from indicators.panel.words import state_label
 from indicators.yearly.checks import EARLIEST_YEAR
+from indicators.yearly.words import state_label
 
 # With at most eleven fields a row this stays below Django's limit of 1,000 fields.
 ROWS_ON_PAGE = 60

@@ -10,17 +10,17 @@ from django.utils.translation import gettext_lazy
 
 from indicators.grid.year import GridRow
 from indicators.models import YearlyValue
-from indicators.panel.forms import ValueForm, initial_of, read_number
-from indicators.panel.words import (
+from indicators.yearly.batches import Entry
+from indicators.yearly.checks import ValueQuestion
+from indicators.yearly.content import ValueContent
+from indicators.yearly.forms import ValueForm, initial_of, read_number
+from indicators.yearly.words import (
     kind_label,
     no_data_label,
     question_text,
     refusal_text,
     shown_number,
 )
-from indicators.yearly.batches import Entry
-from indicators.yearly.checks import ValueQuestion
-from indicators.yearly.content import ValueContent
 
 Kind = YearlyValue.Kind
 # What a row says, in the order of its cells.

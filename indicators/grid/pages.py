@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from indicators.access import PanelRequest
 from indicators.grid.conflicts import Conflict
 from indicators.grid.filters import (
     ROWS_ON_PAGE,
@@ -24,7 +25,6 @@ from indicators.grid.forms import RowForm, kind_choices
 from indicators.grid.saving import Saved, sent_prefixes
 from indicators.grid.submission import submission_of
 from indicators.grid.year import GridCounts, GridRow, YearGrid
-from indicators.panel.access import PanelRequest
 
 
 @dataclass(frozen=True)

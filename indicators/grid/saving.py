@@ -10,8 +10,8 @@ from django.http import QueryDict
 from indicators.grid.forms import CELLS, RowForm, read_seen
 from indicators.grid.year import GridRow, YearGrid
 from indicators.models import YearlyValue
-from indicators.panel.words import refusal_text
 from indicators.yearly.batches import Outcome, record_values
+from indicators.yearly.words import refusal_text
 
 # Somebody else was faster, or the row may no longer be typed in.
 _OVERTAKEN = {"stale", "open_exists", "wrong_state", "year_locked", "from_load"}

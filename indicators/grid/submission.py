@@ -7,9 +7,9 @@ from django.contrib.auth.models import User
 
 from indicators.grid.year import GridRow, YearGrid
 from indicators.models import YearlyValue
-from indicators.panel.words import question_text
 from indicators.yearly.content import content_of
 from indicators.yearly.standing import standing_of
+from indicators.yearly.words import question_text
 
 State = YearlyValue.State
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from indicators.access import PanelRequest, panel_page
 from indicators.grid.actions import submit_drafts
 from indicators.grid.conflicts import conflicts_of
 from indicators.grid.filters import is_offered, wanted_year
@@ -21,8 +22,7 @@ from indicators.grid.pages import (
 from indicators.grid.saving import Saved, save_rows, sent_prefixes
 from indicators.grid.submission import own_drafts, versions_of
 from indicators.grid.year import YearGrid, year_grid
-from indicators.panel.access import PanelRequest, panel_page
-from indicators.panel.words import refusal_text
+from indicators.yearly.words import refusal_text
 from indicators.yearly.writing import RECORD, StaleValueError, ValueRefusedError
 
 _PAGE_METHODS = ["GET", "HEAD", "POST"]

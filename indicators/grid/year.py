@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 
 from indicators.evidence.reading import stored_level, with_evidence
 from indicators.models import Indicator, YearLock, YearlyValue
-from indicators.panel.words import (
+from indicators.yearly.assignments import assigned_indicators
+from indicators.yearly.standing import recordable_places
+from indicators.yearly.words import (
     in_english,
     indicator_name,
     kind_label,
@@ -18,8 +20,6 @@ from indicators.panel.words import (
     state_label,
     unit,
 )
-from indicators.yearly.assignments import assigned_indicators
-from indicators.yearly.standing import recordable_places
 from territory.models import Place
 
 State = YearlyValue.State

@@ -10,9 +10,9 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from indicators.access import PanelRequest, panel_page
 from indicators.alert_forms import VerificationForm
 from indicators.evidence.pictures import keep_photo
-from indicators.panel.access import PanelRequest, panel_page
 from territory.models import AlertCluster, Verification
 from territory.verifications import (
     ClusterNotStanding,

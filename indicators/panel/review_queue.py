@@ -17,7 +17,10 @@ from indicators.evidence.reading import (
 )
 from indicators.models import YearlyValue
 from indicators.panel.values import change_words, review_queue
-from indicators.panel.words import (
+from indicators.yearly.content import content_of
+from indicators.yearly.review_actions import Publication, written_by
+from indicators.yearly.standing import Standing, standing_of
+from indicators.yearly.words import (
     in_english,
     indicator_name,
     kind_label,
@@ -26,9 +29,6 @@ from indicators.panel.words import (
     refusal_text,
     shown_value,
 )
-from indicators.yearly.content import content_of
-from indicators.yearly.review_actions import Publication, written_by
-from indicators.yearly.standing import Standing, standing_of
 
 AT_ONCE = 50  # rows of a page, and so the most that are published together
 

@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from indicators.panel.access import PanelRequest, panel_page
-from indicators.panel.forms import ReasonForm
+from indicators.access import PanelRequest, panel_page
 from indicators.panel.review_queue import (
     AT_ONCE,
     ReviewFilters,
@@ -25,6 +24,7 @@ from indicators.panel.review_queue import (
 from indicators.panel.values import find_value
 from indicators.panel.views import act_on_value, render_value
 from indicators.yearly.actions import publish_value, return_value, withdraw_value
+from indicators.yearly.forms import ReasonForm
 from indicators.yearly.review_actions import Chosen, publish_values
 from indicators.yearly.writing import REVIEW
 

@@ -9,8 +9,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from indicators.access import PanelRequest, panel_page
 from indicators.outbox import NotGivenUp, ask_again, given_up
-from indicators.panel.access import PanelRequest, panel_page
 
 AGAIN: Final = "indicators.change_askedtask"
 

@@ -2,9 +2,9 @@
 
 from django.urls import include, path
 
-from indicators.evidence import views as evidence_views
 from indicators.panel import (
     alert_views,
+    evidence_views,
     review_views,
     task_views,
     views,

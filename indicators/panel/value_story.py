@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from indicators.models import Evidence, YearlyValue
-from indicators.panel.words import person_name, shown_value, state_label
 from indicators.series.values import actor_words
+from indicators.yearly.words import person_name, shown_value, state_label
 
 
 @dataclass(frozen=True)

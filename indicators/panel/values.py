@@ -10,7 +10,10 @@ from django.db.models import Q
 
 from indicators.models import Indicator, Load, YearlyValue
 from indicators.panel.value_story import StoryLine, value_story
-from indicators.panel.words import (
+from indicators.yearly.assignments import recordable_indicators
+from indicators.yearly.content import content_of
+from indicators.yearly.standing import standing_of
+from indicators.yearly.words import (
     in_english,
     indicator_name,
     kind_label,
@@ -19,9 +22,6 @@ from indicators.panel.words import (
     state_label,
     unit,
 )
-from indicators.yearly.assignments import recordable_indicators
-from indicators.yearly.content import content_of
-from indicators.yearly.standing import standing_of
 
 
 @dataclass(frozen=True)

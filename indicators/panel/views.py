@@ -9,18 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from indicators.access import PanelRequest, panel_page
 from indicators.evidence.forms import EvidenceForm
 from indicators.evidence.reading import value_evidence
 from indicators.grid.year import year_grid
 from indicators.models import YearlyValue
 from indicators.outbox import given_up
-from indicators.panel.access import PanelRequest, panel_page
-from indicators.panel.forms import (
-    ValueForm,
-    ValueKeyForm,
-    VersionForm,
-    initial_of,
-)
 from indicators.panel.task_views import AGAIN
 from indicators.panel.values import (
     count_rows,
@@ -31,13 +25,6 @@ from indicators.panel.values import (
     value_detail,
     year_rows,
 )
-from indicators.panel.words import (
-    indicator_name,
-    refusal_text,
-    shown_number,
-    state_label,
-    unit,
-)
 from indicators.reminders.owed import panel_reminders
 from indicators.yearly.actions import (
     discard_draft,
@@ -46,7 +33,20 @@ from indicators.yearly.actions import (
     submit_value,
 )
 from indicators.yearly.assignments import is_assigned
+from indicators.yearly.forms import (
+    ValueForm,
+    ValueKeyForm,
+    VersionForm,
+    initial_of,
+)
 from indicators.yearly.standing import recordable_places
+from indicators.yearly.words import (
+    indicator_name,
+    refusal_text,
+    shown_number,
+    state_label,
+    unit,
+)
 from indicators.yearly.writing import (
     RECORD,
     REVIEW,

@@ -8,10 +8,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from indicators.panel.access import PanelRequest, panel_page
-from indicators.panel.forms import OpeningForm, SessionForm
-from indicators.panel.words import refusal_text
+from indicators.access import PanelRequest, panel_page
 from indicators.panel.years import YearRow, panel_years
+from indicators.yearly.forms import OpeningForm, SessionForm
+from indicators.yearly.words import refusal_text
 from indicators.yearly.writing import ValueRefusedError
 from indicators.yearly.year_actions import LOCK, lock_year, unlock_year
 

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from indicators.grid.year import row_address
 from indicators.models import Assignment, Indicator, YearLock, YearlyValue
-from indicators.panel.words import indicator_name
 from indicators.progress import owed_years, value_due_on
 from indicators.yearly.assignments import recordable_indicators
+from indicators.yearly.words import indicator_name
 from indicators.yearly.writing import RECORD
 from territory.models import Place
 

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from indicators.models import Indicator, YearlyValue
-from indicators.panel.forms import IndicatorField
-from indicators.panel.words import kind_label, no_data_label
 from indicators.sheets.rules import BY_CODE, MOST_FILTERS, Rule
 from indicators.sheets.tables import LIMITS, Column
 from indicators.yearly.assignments import assigned_indicators
 from indicators.yearly.checks import EARLIEST_YEAR
+from indicators.yearly.forms import IndicatorField
+from indicators.yearly.words import kind_label, no_data_label
 from territory.models import Place
 
 _WHOLE_LINK = gettext_lazy("Escribe un enlace completo, como https://…")

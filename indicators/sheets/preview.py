@@ -8,13 +8,6 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from indicators.models import SheetUpload, YearlyValue
-from indicators.panel.words import (
-    in_english,
-    question_text,
-    refusal_text,
-    shown_number,
-    shown_value,
-)
 from indicators.sheets.forms import place_name
 from indicators.sheets.reading import SheetReading, SheetValue, read_values
 from indicators.sheets.rules import BY_CODE, Rule
@@ -24,6 +17,13 @@ from indicators.sources.spreadsheet import TextSheet
 from indicators.yearly.batches import Entry, Outcome, judge_values
 from indicators.yearly.content import ValueContent
 from indicators.yearly.standing import Standing, recordable_places, standing_of
+from indicators.yearly.words import (
+    in_english,
+    question_text,
+    refusal_text,
+    shown_number,
+    shown_value,
+)
 from territory.models import Place
 
 ASKS = frozenset({"unconfirmed", "no_change_reason"})

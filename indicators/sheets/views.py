@@ -10,10 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from indicators.access import PanelRequest, panel_page
 from indicators.evidence.cleaning import FileRefused
 from indicators.models import SheetMapping, SheetUpload
-from indicators.panel.access import PanelRequest, panel_page
-from indicators.panel.words import in_english, indicator_name, refusal_text, unit
 from indicators.sheets.actions import (
     StaleUploadError,
     choose_rule,
@@ -38,6 +37,7 @@ from indicators.sheets.tables import (
 from indicators.sources.errors import ContentRefused
 from indicators.sources.spreadsheet import TextRow, TextSheet
 from indicators.yearly.standing import recordable_places
+from indicators.yearly.words import in_english, indicator_name, refusal_text, unit
 from indicators.yearly.writing import RECORD, ValueRefusedError
 
 _TOP_ROWS = 12

@@ -14,11 +14,11 @@ from django.utils.translation import override
 from indicators.exports import plain_number
 from indicators.models import YearlyValue
 from indicators.numbers import DecimalMark, NumberError, parse_number
-from indicators.panel.forms import ValueForm, unfinished
-from indicators.panel.words import in_english, kind_label, no_data_label
 from indicators.workbooks.columns import TYPED
 from indicators.workbooks.sheet_rows import SheetRow
 from indicators.yearly.content import ValueContent
+from indicators.yearly.forms import ValueForm, unfinished
+from indicators.yearly.words import in_english, kind_label, no_data_label
 
 _CHOICES: Final = {
     "kind": (YearlyValue.Kind.values, kind_label),

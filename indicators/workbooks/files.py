@@ -14,15 +14,15 @@ from django.utils.translation import gettext as _
 
 from indicators.exports import BYTE_ORDER_MARK, plain_number
 from indicators.models import YearlyValue
-from indicators.panel.words import (
+from indicators.workbooks.columns import COLUMNS, flat_text, guarded
+from indicators.workbooks.sheet_rows import SheetRow
+from indicators.yearly.words import (
     indicator_name,
     kind_label,
     no_data_label,
     state_label,
     unit,
 )
-from indicators.workbooks.columns import COLUMNS, flat_text, guarded
-from indicators.workbooks.sheet_rows import SheetRow
 
 Cell = str | int | Decimal | None
 

@@ -8,12 +8,6 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from indicators.models import YearlyValue
-from indicators.panel.words import (
-    indicator_name,
-    question_text,
-    refusal_text,
-    shown_value,
-)
 from indicators.workbooks.columns import TYPED, header_of
 from indicators.workbooks.content import CellProblem
 from indicators.workbooks.lines import LineReader, ReadLine
@@ -21,6 +15,12 @@ from indicators.workbooks.reading import ReadSheet
 from indicators.workbooks.sheet_rows import SheetRow
 from indicators.yearly.batches import Outcome, judge_values
 from indicators.yearly.content import ValueContent
+from indicators.yearly.words import (
+    indicator_name,
+    question_text,
+    refusal_text,
+    shown_value,
+)
 
 ERROR, WARNING, READY = "error", "warning", "ready"
 _ORDER: Final = (ERROR, WARNING, READY)

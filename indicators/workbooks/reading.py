@@ -10,7 +10,6 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from indicators.numbers import DecimalMark, decimal_mark_of
-from indicators.panel.words import in_english
 from indicators.sources.delimited import read_delimited
 from indicators.sources.errors import ContentRefused
 from indicators.sources.spreadsheet import (
@@ -27,6 +26,7 @@ from indicators.workbooks.columns import (
     names_by_header,
     unguarded,
 )
+from indicators.yearly.words import in_english
 
 MOST_ROWS: Final = 10_000
 MOST_BYTES: Final = 10_000_000

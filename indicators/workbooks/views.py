@@ -10,8 +10,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from indicators.access import PanelRequest, panel_page
 from indicators.models import WorkbookImport
-from indicators.panel.access import PanelRequest, panel_page
 from indicators.workbooks.actions import (
     WorkbookStateError,
     accept_workbook,

@@ -13,7 +13,10 @@ from django.utils.translation import gettext_lazy
 
 from indicators.models import Indicator, YearlyValue
 from indicators.numbers import NumberError, parse_number
-from indicators.panel.words import (
+from indicators.yearly.assignments import assigned_indicators
+from indicators.yearly.content import ValueContent
+from indicators.yearly.standing import recordable_places, standing_of
+from indicators.yearly.words import (
     in_english,
     indicator_name,
     kind_label,
@@ -24,9 +27,6 @@ from indicators.panel.words import (
     shown_value,
     unit,
 )
-from indicators.yearly.assignments import assigned_indicators
-from indicators.yearly.content import ValueContent
-from indicators.yearly.standing import recordable_places, standing_of
 from territory.models import Place
 
 _WHOLE_LINK = gettext_lazy("Escribe un enlace completo, como https://…")
