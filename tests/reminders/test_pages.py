@@ -48,11 +48,11 @@ def test_the_panel_names_five_and_leads_to_the_grid_for_the_rest(
 ) -> None:
     for _ in range(5):
         assign(editor, SINCE)
-    assert home_of(editor).count("/panel/valores/nuevo/?") == 5
+    assert home_of(editor).count("/panel/registro/2025/?lugar=") == 5
     assert "en el registro" not in home_of(editor)
     assign(editor, SINCE)
     text = home_of(editor)
-    assert text.count("/panel/valores/nuevo/?") == 5
+    assert text.count("/panel/registro/2025/?lugar=") == 5
     assert 'href="/panel/registro/2025/">Ver los 6 en el registro</a>' in text
 
 
