@@ -36,6 +36,7 @@ from indicators.sources.registry import (
 from indicators.yearly.assignments import recordable_indicators
 from indicators.yearly.forms import IndicatorField
 from indicators.yearly.words import indicator_name
+from indicators.yearly.writing import RECORD
 from territory.models import Zone
 
 # The ministry's table of 78 districts has 17 kB; a national one about 100 kB.
@@ -202,9 +203,14 @@ class AssignmentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def formfield_for_foreignkey(
         self, db_field: Any, request: HttpRequest, **kwargs: Any
     ) -> Any:
-        """Return the choices: people who can sign in, indicators people type."""
+        """Return the choices: people who enter values, indicators people type."""
         if db_field.name == "user":
-            kwargs["queryset"] = User.objects.filter(is_active=True)
+            # Whoever cannot enter values would never see what was assigned to them.
+            kwargs["queryset"] = User.objects.with_perm(
+                RECORD,
+                include_superusers=False,
+                backend="allauth.account.auth_backends.AuthenticationBackend",
+            )
         else:
             kwargs["queryset"] = recordable_indicators()
             kwargs["form_class"] = IndicatorField

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from indicators.evidence.reading import stored_level, with_evidence
 from indicators.models import Indicator, YearLock, YearlyValue
@@ -16,6 +15,7 @@ from indicators.yearly.words import (
     in_english,
     indicator_name,
     kind_label,
+    place_name,
     shown_value,
     state_label,
     unit,
@@ -110,10 +110,8 @@ class GridRow:
 
     @property
     def place_name(self) -> str:
-        """Return the place with its level."""
-        if self.is_province:
-            return _("Provincia de %(name)s") % {"name": self.place.name}
-        return _("Distrito de %(name)s") % {"name": self.place.name}
+        """Return "Provincia de X" or "Distrito de X"."""
+        return place_name(self.place)
 
     @property
     def label(self) -> str:

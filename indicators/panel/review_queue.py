@@ -25,6 +25,7 @@ from indicators.yearly.words import (
     indicator_name,
     kind_label,
     person_name,
+    place_name,
     question_text,
     refusal_text,
     shown_value,
@@ -192,7 +193,7 @@ def _row(value: Any, standing: Standing, own: set[int], *, sees_all: bool) -> Re
         lock_version=value.lock_version,
         code=value.indicator.code,
         name=indicator_name(value.indicator),
-        place=value.place.name,
+        place=place_name(value.place),
         year=value.year,
         before=shown_value(before) if before else "",
         before_label=_before_label(former, previous),
@@ -227,7 +228,7 @@ def _indicator(row: YearlyValue) -> str:
 
 
 def _title(row: YearlyValue) -> str:
-    return f"{_indicator(row)} · {row.place.name} · {row.year}"
+    return f"{_indicator(row)} · {place_name(row.place)} · {row.year}"
 
 
 def _stale_text() -> str:

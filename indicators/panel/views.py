@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -37,6 +38,7 @@ from indicators.yearly.forms import (
     ValueForm,
     ValueKeyForm,
     VersionForm,
+    correction_of,
     initial_of,
 )
 from indicators.yearly.standing import recordable_places
@@ -137,11 +139,16 @@ def value_create(request: PanelRequest) -> HttpResponse:
     if request.method != "POST" and is_open and standing is not None:
         messages.info(request, refusal_text("open_exists"))
         return redirect("panel:value-detail", standing.pk)
+    is_correction = standing is not None and not is_open
     form = ValueForm(
         request.POST if request.method == "POST" else None,
-        is_correction=standing is not None and not is_open,
+        initial=correction_of(standing) if standing and is_correction else None,
+        is_correction=is_correction,
         **key,
     )
+    if request.method != "POST" and form.standing.locked_years:
+        messages.error(request, refusal_text("year_locked"))
+        return redirect(f"{reverse('panel:value-list')}?year={key['year']}")
     if request.method != "POST":
         return _render_form(request, form, standing)
     if is_open and standing is not None:

@@ -15,7 +15,7 @@ from indicators.sheets.tables import LIMITS, Column
 from indicators.yearly.assignments import assigned_indicators
 from indicators.yearly.checks import EARLIEST_YEAR
 from indicators.yearly.forms import IndicatorField
-from indicators.yearly.words import kind_label, no_data_label
+from indicators.yearly.words import kind_label, no_data_label, place_name
 from territory.models import Place
 
 _WHOLE_LINK = gettext_lazy("Escribe un enlace completo, como https://…")
@@ -284,13 +284,6 @@ class ImportForm(forms.Form):
             words = _("Confirma que los valores son correctos.")
             self.add_error("is_confirmed", words)
         return cleaned
-
-
-def place_name(place: Place) -> str:
-    """Return "Provincia de X" or "Distrito de X"."""
-    if place.level == Place.Level.PROVINCE:
-        return _("Provincia de %(name)s") % {"name": place.name}
-    return _("Distrito de %(name)s") % {"name": place.name}
 
 
 def _column_name(column: Column) -> str:

@@ -8,7 +8,6 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from indicators.models import SheetUpload, YearlyValue
-from indicators.sheets.forms import place_name
 from indicators.sheets.reading import SheetReading, SheetValue, read_values
 from indicators.sheets.rules import BY_CODE, Rule
 from indicators.sheets.tables import read_statistic
@@ -19,6 +18,7 @@ from indicators.yearly.content import ValueContent
 from indicators.yearly.standing import Standing, recordable_places, standing_of
 from indicators.yearly.words import (
     in_english,
+    place_name,
     question_text,
     refusal_text,
     shown_number,

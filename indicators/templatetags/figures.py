@@ -33,6 +33,7 @@ from indicators.series import Group, Mark
 from indicators.series.alert_dossier import Dossier
 from indicators.series.alert_map import SourceChoice
 from indicators.series.budget import BudgetBrief, BudgetDetail
+from indicators.yearly.words import place_name
 from territory.alert_filters import AlertFilter
 
 register = template.Library()
@@ -126,6 +127,9 @@ def budget_status(brief: BudgetBrief) -> SafeString:
         shape(state.shape),
         state.word,
     )
+
+
+register.filter("place_name", place_name)
 
 
 @register.filter

@@ -20,6 +20,7 @@ from indicators.yearly.words import (
     indicator_name,
     kind_label,
     no_data_label,
+    place_name,
     state_label,
     unit,
 )
@@ -44,7 +45,7 @@ def template_cells(row: SheetRow) -> dict[str, Cell]:
     cells: dict[str, Cell] = {
         "code": guarded(row.indicator.code),
         "indicator": guarded(flat_text(indicator_name(row.indicator))),
-        "place": guarded(flat_text(row.place.name)),
+        "place": guarded(flat_text(place_name(row.place))),
         "ubigeo": row.place.ubigeo,
         "unit": guarded(unit(row.indicator)),
         "previous_year": previous.year if previous else None,

@@ -17,6 +17,7 @@ from indicators.yearly.batches import Outcome, judge_values
 from indicators.yearly.content import ValueContent
 from indicators.yearly.words import (
     indicator_name,
+    place_name,
     question_text,
     refusal_text,
     shown_value,
@@ -108,7 +109,7 @@ def _preview_line(
         group=group,
         code=cells["code"][:40],
         name=indicator_name(stored.indicator) if stored else "",
-        place=stored.place.name if stored else cells["ubigeo"][:40],
+        place=place_name(stored.place) if stored else cells["ubigeo"][:40],
         year=stored.year if stored else 0,
         before=_before(stored),
         after=_after(read),

@@ -21,6 +21,7 @@ from indicators.yearly.words import (
     indicator_name,
     kind_label,
     no_data_label,
+    place_name,
     question_text,
     refusal_text,
     shown_number,
@@ -44,10 +45,8 @@ class PlaceField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A place by its level and name."""
 
     def label_from_instance(self, obj: Any) -> str:
-        """Return "Provincia de X" or the district's name."""
-        if obj.level == Place.Level.PROVINCE:
-            return _("Provincia de %(name)s") % {"name": obj.name}
-        return _("Distrito de %(name)s") % {"name": obj.name}
+        """Return "Provincia de X" or "Distrito de X"."""
+        return place_name(obj)
 
 
 class ValueKeyForm(forms.Form):
@@ -368,4 +367,17 @@ def initial_of(row: YearlyValue) -> dict[str, Any]:
         "is_confirmed": bool(row.confirmation),
         "asked_about": shown_number(row.value, 0) if row.confirmation else "",
         "lock_version": row.lock_version,
+    }
+
+
+def correction_of(row: YearlyValue) -> dict[str, Any]:
+    """Return the form's initial values for correcting a value that is not open.
+
+    All that was said of it, so that what stays true need not be typed again; the
+    reasons are new ones.
+    """
+    left_out = {"change_reason", "confirmation", "is_confirmed", "asked_about"}
+    kept = initial_of(row).items()
+    return {
+        name: said for name, said in kept if name not in left_out | {"lock_version"}
     }

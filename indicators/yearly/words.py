@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from indicators.models import Indicator, YearlyValue
 from indicators.yearly.checks import EARLIEST_YEAR, ValueQuestion
+from territory.models import Place
 
 
 def in_english() -> bool:
@@ -52,6 +53,13 @@ def indicator_name(indicator: Indicator) -> str:
 def person_name(user: User | None) -> str:
     """Return how the panel names a person; "" where nobody stands behind it."""
     return (user.get_full_name() or user.get_username()) if user else ""
+
+
+def place_name(place: Place) -> str:
+    """Return "Provincia de X" or "Distrito de X": both may have one name."""
+    if place.level == Place.Level.PROVINCE:
+        return _("Provincia de %(name)s") % {"name": place.name}
+    return _("Distrito de %(name)s") % {"name": place.name}
 
 
 def state_label(state: str) -> str:

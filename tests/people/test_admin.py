@@ -246,7 +246,14 @@ def test_indicator_is_assigned_and_taken_away(
     assert [entry.action_flag for entry in actions] == [ADDITION, DELETION]
 
 
+def test_who_cannot_enter_values_is_no_choice(office: Client, make_person) -> None:
+    indicator = factories.IndicatorFactory()
+    assign(office, make_person("supervisor"), indicator)
+    assert not Assignment.objects.exists()
+
+
 def test_nobody_assigns_to_themselves(office: Client, administrator: User) -> None:
+    administrator.groups.add(Group.objects.get(name="editor"))
     page = assign(office, administrator, factories.IndicatorFactory())
     assert "Nadie se asigna indicadores: lo hace otra persona." in page
     assert not Assignment.objects.exists()

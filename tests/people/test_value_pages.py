@@ -283,15 +283,27 @@ def test_correction_asks_why_and_shows_what_it_replaces(
     desk: Client, address: str, indicator, place
 ) -> None:
     published = factories.YearlyValueFactory(
-        indicator=indicator, place=place, year=YEAR
+        indicator=indicator, place=place, year=YEAR, proxy="4.º grado"
     )
     page = text(desk.get(address))
     assert "Corregir un valor" in page
+    # What stays true is there: nobody drops a proxy's mark unawares.
+    for said in ('value="4.º grado"', 'value="1.25"', 'value="Anuario"'):
+        assert said in page
     assert "Valor que se corrige" in page
     assert "Escribe por qué se corrige" in text(desk.post(address, typed("1.3")))
     desk.post(address, typed("1.3", change_reason="La fuente la corrigió."))
     row = YearlyValue.objects.get(state="draft")
     assert (row.version, row.supersedes) == (2, published)
+
+
+def test_a_closed_year_is_said_before_anything_is_typed(
+    desk: Client, address: str
+) -> None:
+    factories.YearLockFactory(year=YEAR)
+    page = desk.get(address, follow=True)
+    assert page.redirect_chain == [(f"/panel/valores/?year={YEAR}", 302)]
+    assert "El año está cerrado" in text(page)
 
 
 def test_stale_form_shows_both_values_and_a_choice(
