@@ -190,6 +190,14 @@ def test_value_that_cannot_be_is_asked_again(
     assert "<title>Error: " in text(response)
 
 
+def test_a_confirmed_value_opens_again_with_what_was_asked(
+    desk: Client, draft: YearlyValue
+) -> None:
+    YearlyValue.objects.filter(pk=draft.pk).update(value="-3", confirmation="Sí.")
+    page = text(desk.get(f"/panel/valores/{draft.pk}/editar/"))
+    assert "El valor es negativo. ¿Es correcto?" in page
+
+
 def test_second_draft_leads_to_the_first(
     desk: Client, address: str, draft: YearlyValue
 ) -> None:
