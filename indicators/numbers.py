@@ -11,7 +11,9 @@ from decimal import Decimal
 from typing import Literal
 
 # None: nothing in the file tells which mark its writer uses.
-DecimalMark = Literal[".", ","] | None
+# One mark before three digits: a number in thousandths or in thousands.
+_EITHER = re.compile(r"-?\d{1,3}[.,]\d{3}")
+DecimalMark = Literal[".", ",", "mixed"] | None
 
 _LONGEST = 40
 _SPACES = " \u00a0\u2007\u2009\u202f"
@@ -76,7 +78,8 @@ def parse_number(text: str, *, decimal_mark: DecimalMark = ".") -> Decimal:
 
     ``decimal_mark`` is "," only where a whole file proves it (``decimal_mark_of``):
     then "1,581" is 1.581, and points stand between groups only beside a decimal
-    comma. With None, where a file proves nothing, every comma is refused.
+    comma. With None, where a file proves nothing, every comma is refused; with "mixed",
+    where it proves both, "1.234" as well.
 
     Raises:
         NumberError: empty, not a number, exponent, infinite, or ambiguous such as
@@ -92,7 +95,9 @@ def parse_number(text: str, *, decimal_mark: DecimalMark = ".") -> Decimal:
     if decimal_mark == ",":
         if _COMMA_NUMBER.fullmatch(stripped):
             return Decimal(_without(stripped, "." + _SPACES).replace(",", "."))
-    elif (decimal_mark or "," not in stripped) and _NUMBER.fullmatch(stripped):
+    elif decimal_mark == "mixed" and _EITHER.fullmatch(stripped):
+        raise _refusal(text, stripped)
+    elif (decimal_mark == "." or "," not in stripped) and _NUMBER.fullmatch(stripped):
         return Decimal(_without(stripped, "," + _SPACES))
     raise _refusal(text, stripped)
 
@@ -102,7 +107,7 @@ def decimal_mark_of(texts: Iterable[str]) -> DecimalMark:
 
     A text proves a mark when the other reading of it is impossible: "12,5" the
     comma, "12.5" the point; "1,581" and "1581" prove nothing. Texts that prove
-    both marks, as of two writers, give None.
+    both marks, as of two writers, give "mixed".
     """
     proven = set()
     for text in texts:
@@ -111,9 +116,11 @@ def decimal_mark_of(texts: Iterable[str]) -> DecimalMark:
         with_comma = _COMMA_NUMBER.fullmatch(stripped) is not None
         if with_point != with_comma:
             proven.add("." if with_point else ",")
+    if proven == {".", ","}:
+        return "mixed"
     if proven == {","}:
         return ","
-    return "." if proven == {"."} else None
+    return "." if proven else None
 
 
 def format_number(value: Decimal) -> str:

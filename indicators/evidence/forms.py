@@ -1,6 +1,7 @@
 """The form with which somebody adds a file or a link behind a value."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 from django.core.validators import URLValidator
@@ -73,6 +74,17 @@ class EvidenceForm(forms.Form):
             "invalid_choice": gettext_lazy("Elige quién puede abrir la evidencia."),
         },
     )
+
+    def clean_title(self) -> str:
+        """Return the title in one line."""
+        return " ".join(str(self.cleaned_data["title"]).split())
+
+    def clean_url(self) -> str:
+        """Return the link, refusing one that carries a name and a password."""
+        url: str = self.cleaned_data["url"]
+        if "@" in urlsplit(url).netloc:
+            raise forms.ValidationError(_("El enlace lleva una clave: quítala."))
+        return url
 
     def clean_file(self) -> CleanFile | None:
         """Return the file as it may be kept, None where none was sent."""

@@ -175,7 +175,8 @@ def _four_decimals(number: Decimal) -> Decimal:
     if number.adjusted() > 18 or number == number.to_integral_value():
         return number
     rounded = number.quantize(_MOST_DECIMALS)
-    return number if rounded == number else rounded
+    # What rounding would turn into zero is refused later, by its decimals.
+    return rounded or number
 
 
 def _year(row: TextRow, rule: SheetRule) -> int:

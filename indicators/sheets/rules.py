@@ -74,7 +74,11 @@ def found_again(rule: Rule, columns: Sequence[Column]) -> dict[str, Any]:
         if column is None or not title:
             same = column is not None and column < len(columns)
             return str(column) if same and not title else ""
-        return next((str(one.index) for one in columns if one.title == title), "")
+        found = [one.index for one in columns if one.title == title]
+        if column in found:
+            return str(column)
+        # Of two with one title nobody can know which was meant.
+        return str(found[0]) if len(found) == 1 else ""
 
     initial: dict[str, Any] = {
         "value_column": again(rule.value_column),

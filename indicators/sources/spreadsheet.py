@@ -129,6 +129,10 @@ def _csv_rows(content: bytes) -> tuple[TextRow, ...]:
     return text_rows(text, separator=",")
 
 
+# A million empty lines take seconds; no table of a province or department comes near.
+MOST_LINES: Final = 300_000
+
+
 def text_rows(text: str, *, separator: str) -> tuple[TextRow, ...]:
     """Return the rows of a CSV text, cells trimmed, blank lines included.
 
@@ -142,6 +146,12 @@ def text_rows(text: str, *, separator: str) -> tuple[TextRow, ...]:
             "The file is not a table of text.",
         )
     last_line = text.count("\n") + 1
+    if last_line > MOST_LINES:
+        raise ContentRefused(
+            "too_many_rows",
+            f"El archivo tiene más de {MOST_LINES:,} filas.",
+            f"The file has more than {MOST_LINES:,} rows.",
+        )
     if not text.endswith("\n"):
         raise rows_refused(
             [

@@ -184,3 +184,10 @@ def test_parse_number_with_the_mark_a_file_proves(text, mark, number):
 @given(NUMBERS)
 def test_parse_number_reads_a_decimal_comma_as_the_point_it_stands_for(number):
     assert parse_number(f"{number:f}".replace(".", ","), decimal_mark=",") == number
+
+
+@pytest.mark.parametrize("text", ["1.234", "12,345"])
+def test_where_both_marks_are_proven_three_digits_are_no_number(text: str) -> None:
+    with pytest.raises(NumberError):
+        parse_number(text, decimal_mark="mixed")
+    assert parse_number("12.5", decimal_mark="mixed") == Decimal("12.5")
