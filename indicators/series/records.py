@@ -212,10 +212,14 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class PlaceValue:
-    """The latest year of one district."""
+    """The latest year of one district; ``reason`` says why ``value`` is None."""
 
     name: str
     value: float | None
+    kind: str
+    reason: str
+    source: str
+    evidence_level: int
     proxy: str
     is_synthetic: bool
 
