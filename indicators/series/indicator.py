@@ -47,6 +47,7 @@ from indicators.series.records import (
 from indicators.series.rows import indicator_row, listed_indicators
 from indicators.series.site import in_language
 from indicators.series.values import place_values, source_lines, value_rows
+from indicators.series.withdrawn import withdrawals_of, withdrawn_list
 from indicators.series.words import (
     collection_words,
     confidence_word,
@@ -121,6 +122,7 @@ def _indicator(slug: str) -> QuerySet[Any]:
             ),
             opinion_list=opinion_list(here),
             overlay_list=overlay_list(here),
+            withdrawn=withdrawn_list(here),
             other_list=listed(
                 others.order_by("order"), "slug", "name_es", "name_en", "origin"
             ),
@@ -223,6 +225,7 @@ def _page(
         sources=source_lines(values, sources, lang),
         opinions=opinions_of(indicator.opinion_list, values, unit=row.unit, lang=lang),
         land_use=land_use_block(indicator.overlay_list, lang),
+        withdrawals=withdrawals_of(indicator.withdrawn),
         corrected=len(corrected),
         corrected_on=_last_day(corrected),
         editions=source_editions(indicator.id, lang=lang)

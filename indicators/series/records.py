@@ -225,6 +225,15 @@ class PlaceValue:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Withdrawal:
+    """A published value that was taken back; ``district`` "" is the province."""
+
+    year: int
+    district: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Crosswalk:
     """Codes of another framework, as this dashboard proposes them."""
 
@@ -311,6 +320,7 @@ class Page:
     siblings: tuple[Sibling, ...]
     opinions: tuple[Opinion, ...]
     land_use: LandUseBlock | None
+    withdrawals: tuple[Withdrawal, ...]
     corrected: int
     corrected_on: dt.date | None
     editions: tuple[Edition, ...]
