@@ -381,8 +381,9 @@ class HistoryLine:
     """One public change of an indicator, in words ("de 2,310 a 2,400 ha").
 
     ``kind`` is one of series.changes.kind_words; ``year`` that of the value, target,
-    baseline or milestone. ``who`` is a role, never a person. Evidence stands with the
-    line that first published a version; ``evidence_level`` is None elsewhere.
+    baseline or milestone; ``district`` "" is the province. ``who`` is a role, never a
+    person. Evidence stands with the line that first published a version;
+    ``evidence_level`` is None elsewhere.
     """
 
     at: dt.datetime
@@ -391,6 +392,7 @@ class HistoryLine:
     what: str
     reason: str
     who: str
+    district: str = ""
     source: str = ""
     source_url: str = ""
     is_synthetic: bool = False

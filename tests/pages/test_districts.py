@@ -2,11 +2,12 @@
 
 import datetime as dt
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
 
-from indicators.series import indicator_page
+from indicators.series import indicator_history, indicator_page
 from tests.factories import (
     LoadFactory,
     PlaceFactory,
@@ -64,3 +65,36 @@ def test_page_claims_no_common_source_of_the_districts(
         html = client.get("/indicadores/yuca/").content.decode()
     assert "Misma fuente" not in html
     assert "Sin dato: es confidencial" in html
+
+
+def test_history_tells_the_values_of_districts_by_name(
+    districts: Any, client: Client, django_assert_max_num_queries: Any
+) -> None:
+    with django_assert_max_num_queries(3):
+        history = indicator_history("yuca", lang="es", today=TODAY)
+    assert history is not None
+    assert {(one.district, one.what) for one in history.changes if one.district} == {
+        ("Alto", "se publicó 1.25 t/ha"),
+        ("Bajo", "se publicó 1.25 t/ha"),
+        ("Cerro", "se publicó sin dato (es confidencial)"),
+    }
+    html = client.get("/indicadores/yuca/historial/").content.decode()
+    assert "<b>Distrito de Cerro:</b> se publicó sin dato" in html
+
+
+@pytest.mark.parametrize(
+    ("place", "told", "untold"),
+    [
+        ("Cerro", "Distrito de Cerro:", "Distrito de Alto:"),
+        ("provincia", "se fijó la meta", "Distrito de"),
+        ("\ud800", "Ningún cambio cumple", "Distrito de"),
+    ],
+)
+def test_history_is_filtered_by_place(
+    districts: Any, client: Client, place: str, told: str, untold: str
+) -> None:
+    query = urlencode({"lugar": place.encode("utf-8", "surrogatepass")})
+    answer = client.get(f"/indicadores/yuca/historial/?{query}")
+    assert answer.status_code == 200
+    assert told in answer.content.decode()
+    assert untold not in answer.content.decode()
