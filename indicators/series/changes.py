@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from indicators.evidence.reading import SHOWN_STATES, evidence_items, level_of
 from indicators.models import YearlyValue
 from indicators.progress.numbers import counted, plain
-from indicators.series.records import HistoryLine, Lang, YearClosing
+from indicators.series.history_records import HistoryLine, YearClosing
+from indicators.series.records import Lang
 from indicators.series.rows import promise
 from indicators.series.site import in_language
 from indicators.series.values import actor_words, reason_word, who_words

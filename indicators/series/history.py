@@ -27,8 +27,9 @@ from indicators.series.changes import (
     year_changes,
 )
 from indicators.series.editions import has_editions, source_editions
+from indicators.series.history_records import History, HistoryLine, Verdict
 from indicators.series.marks import mark_of
-from indicators.series.records import History, HistoryLine, Lang, Verdict
+from indicators.series.records import Lang
 from indicators.series.rows import indicator_row, listed_indicators, with_proxy
 from indicators.series.site import in_language
 from indicators.series.years import LOCK_FIELDS, closing_of
