@@ -1,6 +1,7 @@
 """Public pages of the indicators: the list, an axis, an indicator, sources, method."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.paginator import Paginator
@@ -32,6 +33,7 @@ from indicators.series.records import Page, Row
 from indicators.series.years import year_closings
 
 CHANGES_A_PAGE = 50
+PROVINCE = "provincia"
 ORDERS = ("plan", "estado", "reciente", "nombre")
 
 
@@ -92,26 +94,29 @@ def indicator_figure(_request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-@public_page("anio", "tipo", "pagina")
+@public_page("anio", "tipo", "lugar", "pagina")
 def indicator_history_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Show every public change of an indicator, filtered by the address."""
     page = indicator_history(slug, lang=page_language(), today=timezone.localdate())
     if page is None:
         raise Http404
-    years = sorted({change.year for change in page.changes}, reverse=True)
-    year, kind = request.GET.get("anio", ""), request.GET.get("tipo", "")
+    chosen = {name: request.GET.get(name, "") for name in ("anio", "tipo", "lugar")}
     shown = [
         change
         for change in page.changes
-        if year in ("", str(change.year)) and kind in ("", change.kind)
+        if chosen["anio"] in ("", str(change.year))
+        and chosen["tipo"] in ("", change.kind)
+        and chosen["lugar"] in ("", change.district or PROVINCE)
     ]
     part = Paginator(shown, CHANGES_A_PAGE).get_page(request.GET.get("pagina"))
     context = {
         "page": page,
         "part": part,
-        "years": years,
+        "years": sorted({change.year for change in page.changes}, reverse=True),
         "kinds": kind_words(),
-        "chosen": {"anio": year, "tipo": kind},
+        "districts": sorted({one.district for one in page.changes} - {""}),
+        "chosen": chosen,
+        "query": urlencode({name: value for name, value in chosen.items() if value}),
     }
     answer = render(request, "indicators/indicator_history.html", context)
     # Made-up years and pages are answered, and fill no cache.

@@ -13,6 +13,10 @@ Lang = Literal["es", "en"]
 MOST_WORDS = 35
 
 _GENERIC_NAME: dict[Lang, str] = {"es": "el valor", "en": "the value"}
+_POINTS: dict[Lang, tuple[str, str]] = {
+    "es": ("punto porcentual", "puntos porcentuales"),
+    "en": ("percentage point", "percentage points"),
+}
 _YEARS: dict[Lang, tuple[str, ...]] = {
     "es": (
         "en el último año",
@@ -165,6 +169,15 @@ def _amount(number: str, unit: str) -> str:
     return f"{number} {counted(unit, 1 if number == '1' else None)}".strip()
 
 
+def _change(size: float, unit: str, lang: Lang) -> str:
+    """Return a difference in words: that of two shares is in percentage points."""
+    number = rounded(abs(size))
+    if unit.startswith("%"):
+        one, more = _POINTS[lang]
+        return f"{number} {one if number == '1' else more}"
+    return _amount(number, unit)
+
+
 def _required(result: Result, *, name: str, unit: str, lang: Lang, recent: bool) -> str:
     if result.inputs.target.type in STEP_TYPES:
         return _missing_steps(result, lang)
@@ -173,17 +186,17 @@ def _required(result: Result, *, name: str, unit: str, lang: Lang, recent: bool)
         return _nothing_required(result, unit, lang)
     if change == 0:
         return _at_the_limit(result, unit, lang)
-    size = _amount(rounded(abs(change)), unit)
+    size = _change(change, unit, lang)
     if lang == "es":
         verb = "subir" if change > 0 else "bajar"
         text = f"Para cumplir la meta, {name} debe {verb} {size} cada año desde ahora"
     else:
         verb = "rise" if change > 0 else "fall"
         text = f"To meet the target, {name} must {verb} by {size} a year from now on"
-    return f"{text}{_recent(result, lang) if recent else ''}."
+    return f"{text}{_recent(result, unit, lang) if recent else ''}."
 
 
-def _recent(result: Result, lang: Lang) -> str:
+def _recent(result: Result, unit: str, lang: Lang) -> str:
     change, since = (
         result.facts.recent_change_per_year,
         result.facts.recent_from_year,
@@ -191,7 +204,7 @@ def _recent(result: Result, lang: Lang) -> str:
     if change is None or since is None or result.latest_year is None:
         return ""
     when = _YEARS[lang][result.latest_year - since - 1]
-    size = rounded(abs(change))
+    size = _change(change, unit, lang)
     if lang == "es":
         verb = "subió" if change > 0 else "bajó"
         return f"; {when} {f'{verb} {size} por año' if change else 'no cambió'}"
@@ -327,7 +340,7 @@ def _trend(result: Result, unit: str, lang: Lang) -> str:
         return _REASONS[lang][Reason.ONE_POINT]
     words = _TRENDS[lang][result.trend]
     slope, first, last = line.slope, line.years[0], line.years[-1]
-    size = _amount(rounded(abs(slope)), unit)
+    size = _change(slope, unit, lang)
     if lang == "es":
         move = f", {'sube' if slope > 0 else 'baja'} {size} por año" if slope else ""
         return f"De {first} a {last} {words}{move}; el plan no fija un número."

@@ -14,10 +14,12 @@ from django.utils.translation import gettext as _
 from indicators.evidence.reading import SHOWN_STATES, evidence_items, level_of
 from indicators.models import YearlyValue
 from indicators.progress.numbers import counted, plain
-from indicators.series.records import HistoryLine, Lang, YearClosing
+from indicators.series.history_records import HistoryLine, YearClosing
+from indicators.series.records import Lang
 from indicators.series.rows import promise
 from indicators.series.site import in_language
 from indicators.series.values import actor_words, reason_word, who_words
+from territory.models import Place
 
 VALUE: Final = "valor"
 WITHDRAWAL: Final = "retiro"
@@ -200,6 +202,7 @@ def _value_change(event: Any, what: str, *, is_new: bool, lang: Lang) -> History
         at=event.pgh_created_at,
         kind=WITHDRAWAL if is_withdrawal else VALUE,
         year=event.year,
+        district=event.place_name if event.place_level == Place.Level.DISTRICT else "",
         what=what,
         reason=reason,
         who=who_words(event) if is_new else actor_words(told, context is not None),

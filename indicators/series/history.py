@@ -27,8 +27,9 @@ from indicators.series.changes import (
     year_changes,
 )
 from indicators.series.editions import has_editions, source_editions
+from indicators.series.history_records import History, HistoryLine, Verdict
 from indicators.series.marks import mark_of
-from indicators.series.records import History, HistoryLine, Lang, Verdict
+from indicators.series.records import Lang
 from indicators.series.rows import indicator_row, listed_indicators, with_proxy
 from indicators.series.site import in_language
 from indicators.series.years import LOCK_FIELDS, closing_of
@@ -39,15 +40,14 @@ PUBLIC_STATES = (
     YearlyValue.State.SUPERSEDED,
     YearlyValue.State.WITHDRAWN,
 )
-_PROVINCE = {
-    "place__level": Place.Level.PROVINCE,
-    "place__jurisdiction__is_home": True,
-}
+_HOME = {"place__jurisdiction__is_home": True}
+_PROVINCE = {**_HOME, "place__level": Place.Level.PROVINCE}
 
 
 def indicator_history(slug: str, *, lang: Lang, today: dt.date) -> History | None:
     """Return every public change of an indicator, newest first; None if unknown.
 
+    Values of the districts are among the changes; the verdicts are the province's.
     Three queries, three more when a source changed published values. A value
     withdrawn before it was ever published is left out.
     """
@@ -97,9 +97,14 @@ def _events(model: Any, *names: str) -> ArraySubquery:
 def _changes(indicator: Any, lang: Lang) -> list[HistoryLine]:
     events: Any = YearlyValue.pgh_event_model  # type: ignore[attr-defined]
     public = list(
-        events.objects.filter(indicator=indicator, state__in=PUBLIC_STATES, **_PROVINCE)
+        events.objects.filter(indicator=indicator, state__in=PUBLIC_STATES, **_HOME)
         .select_related("source", "load__source", "pgh_context")
-        .annotate(evidence_rows=evidence_list(OuterRef("pgh_obj_id")))
+        .annotate(
+            evidence_rows=evidence_list(OuterRef("pgh_obj_id")),
+            # Not the place itself: its outline is heavy.
+            place_name=F("place__name"),
+            place_level=F("place__level"),
+        )
         .order_by("pgh_id")
     )
     unit = in_language(indicator, "unit", lang)

@@ -41,13 +41,13 @@ from indicators.series.records import (
     Crosswalk,
     Lang,
     Page,
-    PlaceValue,
     Sibling,
     Step,
 )
 from indicators.series.rows import indicator_row, listed_indicators
 from indicators.series.site import in_language
-from indicators.series.values import source_lines, value_rows
+from indicators.series.values import place_values, source_lines, value_rows
+from indicators.series.withdrawn import withdrawals_of, withdrawn_list
 from indicators.series.words import (
     collection_words,
     confidence_word,
@@ -122,6 +122,7 @@ def _indicator(slug: str) -> QuerySet[Any]:
             ),
             opinion_list=opinion_list(here),
             overlay_list=overlay_list(here),
+            withdrawn=withdrawn_list(here),
             other_list=listed(
                 others.order_by("order"), "slug", "name_es", "name_en", "origin"
             ),
@@ -140,16 +141,23 @@ def _published(slug: str) -> QuerySet[Any]:
     )
 
 
+def _said_of_each() -> dict[str, Any]:
+    """Return what is read beside a value, of the province and of a district."""
+    return {
+        # Not the place itself: its outline is as heavy as the page.
+        "place_name": F("place__name"),
+        "from_source": Coalesce("source_id", "load__source_id"),
+        "evidence_rows": evidence_list(OuterRef("pk")),
+        "is_official": F("load__source__is_official"),
+    }
+
+
 def _values(slug: str) -> QuerySet[Any]:
     values: QuerySet[Any] = (
         _published(slug)
         .filter(place__level=Place.Level.PROVINCE)
-        # Not the place itself: its outline is as heavy as the page.
         .annotate(
-            place_name=F("place__name"),
-            from_source=Coalesce("source_id", "load__source_id"),
-            evidence_rows=evidence_list(OuterRef("pk")),
-            is_official=F("load__source__is_official"),
+            **_said_of_each(),
             is_year_closed=Exists(
                 YearLock.objects.standing().filter(year=OuterRef("year"))
             ),
@@ -166,7 +174,7 @@ def _district_values(slug: str) -> QuerySet[Any]:
     newest = districts.order_by("-year").values("year")[:1]
     latest: QuerySet[Any] = (
         districts.filter(year=newest)
-        .annotate(place_name=F("place__name"))
+        .annotate(**_said_of_each())
         .order_by("place__name")
     )
     return latest
@@ -174,8 +182,8 @@ def _district_values(slug: str) -> QuerySet[Any]:
 
 def _sources(slug: str) -> QuerySet[Any]:
     from_source = Coalesce("source_id", "load__source_id")
-    used = _published(slug).filter(place__level=Place.Level.PROVINCE)
-    sources: QuerySet[Any] = Source.objects.filter(pk__in=used.values_list(from_source))
+    used = _published(slug).values_list(from_source)
+    sources: QuerySet[Any] = Source.objects.filter(pk__in=used)
     return sources
 
 
@@ -208,7 +216,7 @@ def _page(
         target_year=series.target_year,
         series=series,
         values=value_rows(values, sources, series=series, lang=lang),
-        districts=tuple(map(_place_value, districts)),
+        districts=place_values(districts, sources, lang),
         district_year=districts[0].year if districts else None,
         sum=None
         if stored is None or result is None
@@ -217,6 +225,7 @@ def _page(
         sources=source_lines(values, sources, lang),
         opinions=opinions_of(indicator.opinion_list, values, unit=row.unit, lang=lang),
         land_use=land_use_block(indicator.overlay_list, lang),
+        withdrawals=withdrawals_of(indicator.withdrawn),
         corrected=len(corrected),
         corrected_on=_last_day(corrected),
         editions=source_editions(indicator.id, lang=lang)
@@ -265,15 +274,6 @@ def _method_facts(indicator: Any, lang: Lang) -> dict[str, Any]:
         ),
         "proposed_sources": tuple(s[f"text_{lang}"] for s in indicator.source_list),
     }
-
-
-def _place_value(value: Any) -> PlaceValue:
-    return PlaceValue(
-        name=value.place_name,
-        value=None if value.value is None else float(value.value),
-        proxy=value.proxy,
-        is_synthetic=value.is_synthetic,
-    )
 
 
 def _last_day(values: Sequence[Any]) -> dt.date | None:

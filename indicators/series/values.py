@@ -10,7 +10,7 @@ from indicators.charts import Series
 from indicators.evidence.reading import evidence_items, level_of
 from indicators.models import Source, YearlyValue
 from indicators.progress.inputs import Operator, exact, holds
-from indicators.series.records import Lang, SourceLine, ValueRow
+from indicators.series.records import Lang, PlaceValue, SourceLine, ValueRow
 from indicators.series.site import in_language
 
 
@@ -46,6 +46,25 @@ def value_rows(
             )
         )
     return tuple(rows)
+
+
+def place_values(
+    values: Sequence[Any], sources: Mapping[int, Source], lang: Lang
+) -> tuple[PlaceValue, ...]:
+    """Return the value of each place, each with its own source and evidence."""
+    return tuple(
+        PlaceValue(
+            name=value.place_name,
+            value=None if value.value is None else float(value.value),
+            kind=kind_word(value.kind),
+            reason=reason_word(value.no_data_reason),
+            source=_source_name(value, sources.get(value.from_source), lang),
+            evidence_level=_evidence_level(value),
+            proxy=value.proxy,
+            is_synthetic=value.is_synthetic,
+        )
+        for value in values
+    )
 
 
 def source_lines(
@@ -173,7 +192,7 @@ def _row(
         is_preliminary=value.kind == YearlyValue.Kind.PRELIMINARY,
         reason=reason_word(value.no_data_reason),
         meets=meets,
-        source=in_language(source, "name", lang) if source else value.source_text,
+        source=_source_name(value, source, lang),
         source_url=value.source_url or (source.homepage_url if source else ""),
         note=value.note,
         proxy=value.proxy,
@@ -182,12 +201,18 @@ def _row(
         is_corrected=value.version > 1,
         is_year_closed=value.is_year_closed,
         starts_break=starts,
-        evidence_level=level_of(
-            value.evidence_rows, is_official=value.is_official, kind=value.kind
-        ),
+        evidence_level=_evidence_level(value),
         evidence=evidence_items(value.evidence_rows, sees_all=False),
         is_loaded=value.load_id is not None,
     )
+
+
+def _source_name(value: Any, source: Source | None, lang: Lang) -> str:
+    return in_language(source, "name", lang) if source else str(value.source_text)
+
+
+def _evidence_level(value: Any) -> int:
+    return level_of(value.evidence_rows, is_official=value.is_official, kind=value.kind)
 
 
 def _met_by(series: Series) -> Callable[[float], bool | None]:

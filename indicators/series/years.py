@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from indicators.models import YearLock
-from indicators.series.records import YearClosing
+from indicators.series.history_records import YearClosing
 
 LOCK_FIELDS = ("year", "session", "locked_at", "unlocked_at", "unlock_reason")
 

@@ -203,7 +203,8 @@ def test_direction_only_is_a_trend():
     assert judge(target, {2022: 30}).reason is Reason.ONE_POINT
     assert judge(target).reason is Reason.NO_APPROVED_VALUE
     assert status_sentence(up, "%", "es") == (
-        "De 2022 a 2024 mejora, sube 2 % por año; el plan no fija un número."
+        "De 2022 a 2024 mejora, sube 2 puntos porcentuales por año;"
+        " el plan no fija un número."
     )
 
 

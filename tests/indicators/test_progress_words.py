@@ -69,17 +69,30 @@ def test_required_pace_in_words():
     result = judge(falling(1581), {2025: 2900}, (2020, 4000))
     assert required_pace_sentence(result, name="la pérdida", unit="ha", lang="es") == (
         "Para cumplir la meta, la pérdida debe bajar 264 ha cada año desde ahora;"
-        " en los últimos cinco años bajó 220 por año."
+        " en los últimos cinco años bajó 220 ha por año."
     )
     assert required_pace_sentence(result, name="the loss", unit="ha", lang="en") == (
         "To meet the target, the loss must fall by 264 ha a year from now on;"
-        " over the last five years it fell by 220 a year."
+        " over the last five years it fell by 220 ha a year."
     )
     up = judge(rising(1.5), {2023: 1.1, 2024: 1.1}, (2023, 1.1))
     assert required_pace_sentence(up, name="la cosecha", unit="t/ha", lang="es") == (
         "Para cumplir la meta, la cosecha debe subir 0.0667 t/ha cada año desde"
         " ahora; en el último año no cambió."
     )
+
+
+def test_change_of_a_share_is_in_percentage_points():
+    result = judge(rising(50), {2024: 21, 2025: 22}, (2023, 20))
+    unit = "% de los productores"
+    assert required_pace_sentence(result, name="la parte", unit=unit, lang="es") == (
+        "Para cumplir la meta, la parte debe subir 5.6 puntos porcentuales cada año"
+        " desde ahora; en los últimos dos años subió 1 punto porcentual por año."
+    )
+    said = required_pace_sentence(result, name="the share", unit="%", lang="en")
+    assert "must rise by 5.6 percentage points a year" in said
+    assert "it rose by 1 percentage point a year" in said
+    assert "22 % de los productores en 2025" in status_sentence(result, unit, "es")
 
 
 @pytest.mark.parametrize("lang", ["es", "en"])

@@ -13,6 +13,7 @@ from django.conf import settings
 from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.factories import YearlyValueFactory
 from tests.pages.conftest import Situation
 
 AXE = Path(settings.BASE_DIR, "node_modules", "axe-core", "axe.min.js")
@@ -134,6 +135,29 @@ def test_no_page_scrolls_sideways(site: str, browser: Browser, width: int) -> No
     for path in PATHS:
         page = visit.open(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    visit.context.close()
+
+
+def test_tables_of_values_fit_a_desk_screen(
+    site: str, browser: Browser, situation: Situation, province: Any
+) -> None:
+    YearlyValueFactory(
+        indicator=situation.ceiling,
+        place=province,
+        year=2025,
+        kind="preliminary",
+        proxy="departamento en lugar de provincia",
+        source_text="Memoria anual de la agencia agraria de la provincia, cuadro 12",
+        note="Revisada con la asociación de productores; falta un sector.",
+    )
+    visit = Visit(browser, site, viewport={"width": 1280, "height": 800})
+    for lang, slug in itertools.product(("", "/en"), ("perdida", "alianzas")):
+        for path in (f"{lang}/indicadores/{slug}/{end}" for end in ("", "historial/")):
+            hidden = visit.open(path).eval_on_selector_all(
+                ".scroll", "all => all.map(e => e.scrollWidth - e.clientWidth)"
+            )
+            assert hidden, path
+            assert max(hidden) <= 0, path
     visit.context.close()
 
 

@@ -130,6 +130,17 @@ def test_an_empty_database_has_pages(path: str, client: Client) -> None:
     assert read(client, path)
 
 
+@pytest.mark.parametrize("lang", ["", "/en"])
+@pytest.mark.parametrize(
+    "path", ["/fuentes/", "/metodologia/", "/indicadores/yuca/historial/"]
+)
+def test_closed_years_are_linked_from(
+    path: str, lang: str, situation: Situation, client: Client
+) -> None:
+    html = client.get(f"{lang}{path}").content.decode()
+    assert f'href="{lang}/anios/"' in html
+
+
 def test_the_empty_home_says_so(client: Client) -> None:
     assert "Aún no hay valores publicados." in read(client, "/").text
 
