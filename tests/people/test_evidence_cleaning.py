@@ -130,3 +130,24 @@ def test_what_cannot_be_kept_is_refused_in_words(
 ) -> None:
     with pytest.raises(FileRefused, match=words):
         cleaned_file(body, name)
+
+
+def test_workbook_loses_its_path_and_printer_and_refuses_names() -> None:
+    said = CANARY.encode()
+    parts = {
+        "customXml/item1.xml": said,
+        "xl/printerSettings/printerSettings1.bin": said,
+        "xl/theme/theme1.xml": b"<a><x15ac:absPath url='C:/%s'/></a>" % said,
+    }
+    body = cleaned_file(sheet(**parts), "a.xlsx").body
+    with zipfile.ZipFile(io.BytesIO(body)) as kept:
+        assert [kept.read(part) for part in parts] == [b"<empty/>", b"", b"<a></a>"]
+    for part in ("xl/persons/person.xml", "evil.exe", "xl/connections.xml"):
+        with pytest.raises(FileRefused):
+            cleaned_file(sheet(**{part: b"<x/>"}), "a.xlsx")
+
+
+@pytest.mark.parametrize("kind", [["Point"], {}, None, 3])
+def test_geojson_of_a_strange_type_is_refused(kind: object) -> None:
+    with pytest.raises(FileRefused):
+        cleaned_file(json.dumps({"type": kind}).encode(), "a.geojson")
