@@ -150,7 +150,7 @@ def test_rescaling_factor_names_a_change_of_scale(value, previous, factor):
         (["1.581,5"], ","),
         (["1,581.5"], "."),
         (["1,581", "40", "", "—"], None),
-        (["12,5", "12.5"], None),
+        (["12,5", "12.5"], "mixed"),
         ([], None),
     ],
 )

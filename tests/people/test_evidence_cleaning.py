@@ -135,7 +135,7 @@ def test_what_cannot_be_kept_is_refused_in_words(
 def test_workbook_loses_its_path_and_printer_and_refuses_names() -> None:
     said = CANARY.encode()
     parts = {
-        "customXml/item1.xml": said,
+        "customXml/item1.xml": b"<a>%s</a>" % said,
         "xl/printerSettings/printerSettings1.bin": said,
         "xl/theme/theme1.xml": b"<a><x15ac:absPath url='C:/%s'/></a>" % said,
     }
