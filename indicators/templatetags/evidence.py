@@ -1,9 +1,12 @@
 """How pages write an evidence level: a word, steps and the number."""
 
+from functools import cache
+
 from django import template
 from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from indicators.evidence.level import BEST
@@ -16,6 +19,12 @@ register = template.Library()
 @register.simple_tag
 def evidence_level(level: int) -> SafeString:
     """Return the level from 0 to 4 as "Documento ■■■□ 3 de 4"."""
+    return _written(level, get_language())
+
+
+# A table has one in each row, and there are ten of them in all.
+@cache
+def _written(level: int, _language: str | None) -> SafeString:
     return format_html(
         '<span class="evidence">{} <span class="steps" aria-hidden="true">{}{}</span> '
         "<b>{}</b></span>",
