@@ -17,7 +17,10 @@ from .supervisor import Supervisor
 
 # Half of the suite's time: they wait for workers, browsers, clones and time-outs, while
 # the other half computes.
-WAITING = ("tests/faults", "tests/house", "tests/loaders", "tests/subscriptions")
+WAITING = (
+    *("tests/faults", "tests/house", "tests/loaders", "tests/subscriptions"),
+    *("tests/reminders", "tests/sheets", "tests/workbooks"),
+)
 
 
 def main(arguments: list[str]) -> int:

@@ -219,7 +219,7 @@ PANEL = (
     Row(
         "panel:value-create",
         only("editor"),
-        query="indicator=@indicator&place=@place&year=2020",
+        query="indicator=@indicator&place=@place&year=2019",
     ),
     Row(
         "panel:value-create",

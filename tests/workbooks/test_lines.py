@@ -250,7 +250,7 @@ def test_sheet_takes_a_leading_zero_away_and_gets_it_back(editor: User) -> None:
     rows = rows_of(template(editor))
     rows[0] |= good(ubigeo=101)
     sent = send(editor, rows)
-    assert [line["place"] for line in sent.lines] == [place.name]
+    assert [line["place"] for line in sent.lines] == [f"Provincia de {place.name}"]
     assert sent.ready_count == 1
 
 
