@@ -25,6 +25,7 @@ def whole_or_not_at_all(path: Path) -> Iterator[IO[bytes]]:
             part.flush()
             os.fsync(part.fileno())
             os.replace(part.name, path)
+        # Whatever ends it, a worker told to stop as well: half a file must not stay.
         except BaseException:
             os.unlink(part.name)
             raise

@@ -25,17 +25,16 @@ from indicators.loaders.alert_rows import (
     AlertReport,
     write_alert_columns,
 )
-from indicators.loaders.faults import failed_inside, not_kept
 from indicators.loaders.pipeline import (
     INTERRUPTED,
     RUNNING,
     finish,
     move,
-    reject,
     source_lock,
     start_load,
     store_file,
     store_path,
+    told,
 )
 from indicators.loaders.sessions import configured_session
 from indicators.models import Load, Source, SourceFile
@@ -397,19 +396,3 @@ def bury_dead_loads(source: Source, ubigeo: str) -> None:
     """Reject loads whose worker was killed: the lock is ours, so none is running."""
     for dead in _loads_of(source, ubigeo).filter(state__in=RUNNING):
         finish(dead, Load.State.REJECTED, reason=INTERRUPTED)
-
-
-def told(load: Load, work: Callable[[], Load]) -> Load:
-    """Return what the work returns, or the load rejected with the source's fault.
-
-    Any other failure is also written down, then raised for whoever keeps the worker.
-    """
-    try:
-        return work()
-    except SourceError as error:
-        return reject(load, error)
-    except OSError as error:
-        return reject(load, not_kept(error))
-    except Exception as error:
-        reject(load, failed_inside(error))
-        raise

@@ -22,17 +22,15 @@ from indicators.loaders.derive import (
     hold_indicators,
     hold_words,
 )
-from indicators.loaders.faults import failed_inside, not_kept
 from indicators.loaders.pipeline import (
     finish,
     move,
-    reject,
     source_lock,
     start_load,
     store_file,
+    told,
 )
 from indicators.models import AnnualLoss, Load, Source, SourceFile
-from indicators.sources.errors import SourceError
 from indicators.sources.records import LossTable
 from territory.models import Place
 
@@ -96,15 +94,7 @@ def load_edition(
     source = Source.objects.get(code=feed.code)
     with source_lock(source.code):
         load = start_load(source, trigger=trigger, requested_by=requested_by)
-        try:
-            return _loaded(feed, load, upload)
-        except SourceError as error:
-            return reject(load, error)
-        except OSError as error:
-            return reject(load, not_kept(error))
-        except Exception as error:
-            reject(load, failed_inside(error))
-            raise
+        return told(load, lambda: _loaded(feed, load, upload))
 
 
 def _loaded(feed: Feed, load: Load, upload: Upload | None) -> Load:

@@ -14,12 +14,14 @@ from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
 from indicators.loaders.annual_loss import keep_zip
-from indicators.loaders.faults import failed_inside, not_kept
-from indicators.loaders.pipeline import finish, reject, source_lock, start_load
+from indicators.loaders.pipeline import (
+    finish,
+    run_source,
+)
 from indicators.loaders.sessions import configured_session
-from indicators.models import AnnualLoss, Load, Source
+from indicators.models import AnnualLoss, Load
 from indicators.sources import gfw_tables
-from indicators.sources.errors import ContentRefused, SourceError
+from indicators.sources.errors import ContentRefused
 from indicators.sources.registry import (
     GFW_ADM2_ALERTS,
     GFW_ADM2_LOSS,
@@ -74,27 +76,19 @@ def _checked(
     parse: Callable[[bytes], Totals],
     own: Callable[[], Totals],
 ) -> Load:
-    source = Source.objects.get(code=spec.code)
-    with source_lock(source.code):
-        load = start_load(source, trigger=trigger)
-        try:
-            found, table = _fetched(spec, fetch)
-            load.file = keep_zip(
-                source,
-                {"code.json": found.body, "table.json": table.body},
-                fetched_at=table.fetched_at,
-                url=table.final_url,
-            )
-            theirs = parse(table.body)
-            _note(load, theirs, own())
-            return finish(load, Load.State.PUBLISHED)
-        except SourceError as error:
-            return reject(load, error)
-        except OSError as error:
-            return reject(load, not_kept(error))
-        except Exception as error:
-            reject(load, failed_inside(error))
-            raise
+    def work(load: Load) -> Load:
+        found, table = _fetched(spec, fetch)
+        load.file = keep_zip(
+            load.source,
+            {"code.json": found.body, "table.json": table.body},
+            fetched_at=table.fetched_at,
+            url=table.final_url,
+        )
+        theirs = parse(table.body)
+        _note(load, theirs, own())
+        return finish(load, Load.State.PUBLISHED)
+
+    return run_source(spec.code, trigger=trigger, work=work)
 
 
 def _fetched(

@@ -1,6 +1,5 @@
 """Polygons of MapBiomas and fires of NASA: fetched, kept, stored in own tables."""
 
-from collections.abc import Callable
 from datetime import date, timedelta
 
 from django.conf import settings
@@ -9,15 +8,16 @@ from django.utils import timezone
 
 from indicators.loaders.alert_files import districts_box
 from indicators.loaders.annual_loss import keep_zip
-from indicators.loaders.faults import failed_inside, not_kept
-from indicators.loaders.pipeline import finish, move, reject, source_lock, start_load
+from indicators.loaders.pipeline import (
+    finish,
+    move,
+    run_source,
+)
 from indicators.loaders.sessions import configured_session, source_key
-from indicators.models import Load, Source
+from indicators.models import Load
 from indicators.sources import firms, mapbiomas
-from indicators.sources.errors import SourceError
 from indicators.sources.registry import MAPBIOMAS_ALERTS, NASA_FIRMS
 from indicators.sources.session import Fetched
-from indicators.sources.spec import SourceSpec
 from territory.detections import (
     FireRow,
     PolygonRow,
@@ -62,7 +62,7 @@ def load_mapbiomas(*, trigger: Load.Trigger) -> Load:
                 ),
             )
 
-    return _run(MAPBIOMAS_ALERTS, trigger, work)
+    return run_source(MAPBIOMAS_ALERTS.code, trigger=trigger, work=work)
 
 
 def load_fires(*, trigger: Load.Trigger, last: date | None = None) -> Load:
@@ -98,7 +98,7 @@ def load_fires(*, trigger: Load.Trigger, last: date | None = None) -> Load:
             load.data_to_date = end - timedelta(days=1)
             return _published(load, read, stored)
 
-    return _run(NASA_FIRMS, trigger, work)
+    return run_source(NASA_FIRMS.code, trigger=trigger, work=work)
 
 
 def _fire_rows(answers: tuple[Fetched, ...], sensor: str) -> list[FireRow]:
@@ -114,21 +114,6 @@ def _fire_rows(answers: tuple[Fetched, ...], sensor: str) -> list[FireRow]:
         for answer in answers
         for fire in firms.parse_fires(answer.body, sensor=sensor)
     ]
-
-
-def _run(spec: SourceSpec, trigger: Load.Trigger, work: Callable[[Load], Load]) -> Load:
-    source = Source.objects.get(code=spec.code)
-    with source_lock(source.code):
-        load = start_load(source, trigger=trigger)
-        try:
-            return work(load)
-        except SourceError as error:
-            return reject(load, error)
-        except OSError as error:
-            return reject(load, not_kept(error))
-        except Exception as error:
-            reject(load, failed_inside(error))
-            raise
 
 
 def _keep(load: Load, answers: tuple[Fetched, ...]) -> None:

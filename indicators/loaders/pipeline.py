@@ -7,7 +7,7 @@ and the database refuses any other step.
 
 import hashlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.utils import timezone
 
+from indicators.loaders.faults import failed_inside, not_kept
 from indicators.models import Load, Source, SourceFile
 from indicators.models.sources import LOAD_STEPS
 from indicators.outbox import ask
@@ -264,3 +265,52 @@ def finish(load: Load, state: Load.State, *, reason: str = "") -> Load:
                 key=f"derived:load-{load.pk}",
             )
     return load
+
+
+def told(load: Load, work: Callable[[], Load]) -> Load:
+    """Return what the work returns, or the load rejected with the source's fault.
+
+    Any other failure is also written down, then raised for whoever keeps the worker.
+    """
+    try:
+        return work()
+    except SourceError as error:
+        return reject(load, error)
+    except OSError as error:
+        return reject(load, not_kept(error))
+    except Exception as error:
+        reject(load, failed_inside(error))
+        raise
+
+
+def run_source(
+    code: str, *, trigger: Load.Trigger, work: Callable[[Load], Load]
+) -> Load:
+    """Return a new load of a source as its work ended it.
+
+    Raises:
+        SourceBusy: another load of this source is running.
+    """
+    source = Source.objects.get(code=code)
+    with source_lock(code):
+        load = start_load(source, trigger=trigger)
+        return told(load, lambda: work(load))
+
+
+def run_accepted(load: Load, work: Callable[[Load], Load]) -> Load:
+    """Return an accepted load as finished; one that ended before is left as it is.
+
+    A worker killed half-way changed nothing, so the next one begins anew.
+
+    Raises:
+        SourceBusy: another load of this source is running.
+    """
+    with source_lock(load.source.code):
+        load.refresh_from_db()
+        if load.state not in OPEN:
+            return load
+        # Without the key of its lock: a worker's death does not end this load, for
+        # the outbox gives its kept file to another worker.
+        if load.state == Load.State.SCHEDULED:
+            move(load, Load.State.DOWNLOADING)
+        return told(load, lambda: work(load))

@@ -22,20 +22,20 @@ from indicators.loaders.derive_production import (
     contradicted_by,
     derive_production,
 )
-from indicators.loaders.faults import failed_inside, not_kept
+from indicators.loaders.faults import not_kept
 from indicators.loaders.pipeline import (
-    OPEN,
     finish,
     move,
     reject,
+    run_accepted,
     schedule_load,
     source_lock,
     start_load,
     store_file,
+    told,
 )
 from indicators.models import Load, ProductionRecord, Source, SourceFile
 from indicators.outbox import ask
-from indicators.sources.errors import SourceError
 from indicators.sources.midagri import LAYOUTS
 from indicators.sources.midagri_table import (
     Calendar,
@@ -119,26 +119,12 @@ def load_production(*, source_code: str, body: bytes, name: str) -> Load:
             return reject(load, not_kept(error))
         load.report = {"file_name": name}
         load.save()
-        return _run(load)
+        return told(load, lambda: _read(load))
 
 
 def run_load(load: Load) -> Load:
-    """Return an accepted load as finished; one that ended before is left as it is.
-
-    A worker killed half-way left no rows, so the next one begins anew.
-
-    Raises:
-        SourceBusy: another load of this source is running.
-    """
-    with source_lock(load.source.code):
-        load.refresh_from_db()
-        if load.state not in OPEN:
-            return load
-        # Without the key of its lock: a worker's death does not end this load, for
-        # the outbox gives its kept file to another worker.
-        if load.state == Load.State.SCHEDULED:
-            move(load, Load.State.DOWNLOADING)
-        return _run(load)
+    """Return an accepted file's load as finished (pipeline.run_accepted)."""
+    return run_accepted(load, _read)
 
 
 def compared_anew(load: Load) -> str:
@@ -190,18 +176,10 @@ def _keep(source: Source, body: bytes, name: str, who: User | None) -> SourceFil
     )
 
 
-def _run(load: Load) -> Load:
-    try:
-        if _is_last_published(load):
-            return finish(load, Load.State.UNCHANGED)
-        return _stage_and_publish(load, _parse(load))
-    except SourceError as error:
-        return reject(load, error)
-    except OSError as error:
-        return reject(load, not_kept(error))
-    except Exception as error:
-        reject(load, failed_inside(error))
-        raise
+def _read(load: Load) -> Load:
+    if _is_last_published(load):
+        return finish(load, Load.State.UNCHANGED)
+    return _stage_and_publish(load, _parse(load))
 
 
 def _is_last_published(load: Load) -> bool:

@@ -4,7 +4,6 @@ What a source no longer has is held for a person: an answer that came short woul
 a protected area.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -15,15 +14,12 @@ from django.utils import timezone
 
 from indicators.loaders.alert_files import districts_box
 from indicators.loaders.annual_loss import keep_zip
-from indicators.loaders.faults import failed_inside, not_kept
 from indicators.loaders.pipeline import (
-    OPEN,
     finish,
     move,
-    reject,
+    run_accepted,
+    run_source,
     schedule_load,
-    source_lock,
-    start_load,
     store_file,
 )
 from indicators.loaders.sessions import configured_session
@@ -67,7 +63,7 @@ def load_protected_areas(*, trigger: Load.Trigger) -> Load:
         load.edition = timezone.localdate().isoformat()
         return _compared(load)
 
-    return _run(SERNANP_ZONES.code, trigger, work)
+    return run_source(SERNANP_ZONES.code, trigger=trigger, work=work)
 
 
 def load_zone_file(
@@ -97,7 +93,7 @@ def load_zone_file(
         load.report |= {"kind": kind and kind.value, "synthetic": is_synthetic}
         return _read_file(load)
 
-    return _run(ZONE_FILES.code, trigger, work)
+    return run_source(ZONE_FILES.code, trigger=trigger, work=work)
 
 
 def accept_upload(*, body: bytes, name: str, kind: Zone.Kind | None, who: User) -> Load:
@@ -135,22 +131,8 @@ def accept_upload(*, body: bytes, name: str, kind: Zone.Kind | None, who: User) 
 
 
 def run_load(load: Load) -> Load:
-    """Return an accepted load as finished; one that ended before is left as it is.
-
-    A worker killed half-way changed nothing, so the next one begins anew.
-
-    Raises:
-        SourceBusy: another load of this source is running.
-    """
-    with source_lock(load.source.code):
-        load.refresh_from_db()
-        if load.state not in OPEN:
-            return load
-        # Without the key of its lock: a worker's death does not end this load, for
-        # the outbox gives its kept file to another worker.
-        if load.state == Load.State.SCHEDULED:
-            move(load, Load.State.DOWNLOADING)
-        return _ended(load, _read_file)
+    """Return an accepted file's load as finished (pipeline.run_accepted)."""
+    return run_accepted(load, _read_file)
 
 
 def publish(held: Load, *, reason: str) -> Load:
@@ -245,21 +227,3 @@ def _published(load: Load, outlines: list[ZoneOutline], reason: str) -> Load:
             return finish(load, state, reason=reason)
     except OutlineError as error:
         raise refused([(error.reason_es, error.reason_en)]) from error
-
-
-def _run(code: str, trigger: Load.Trigger, work: Callable[[Load], Load]) -> Load:
-    source = Source.objects.get(code=code)
-    with source_lock(code):
-        return _ended(start_load(source, trigger=trigger), work)
-
-
-def _ended(load: Load, work: Callable[[Load], Load]) -> Load:
-    try:
-        return work(load)
-    except SourceError as error:
-        return reject(load, error)
-    except OSError as error:
-        return reject(load, not_kept(error))
-    except Exception as error:
-        reject(load, failed_inside(error))
-        raise
