@@ -40,6 +40,15 @@ def world(indicator: Any) -> Any:
     place = factories.PlaceFactory(province=True)
     factories.PlaceFactory(ubigeo="990101")
     _beside_indicator(indicator)
+    _values(indicator, place)
+    _rest_of_the_plan(version, axis, goal)
+    _second_jurisdiction()
+    factories.write_cluster(ubigeo="990101", day=dt.date(2026, 3, 30))
+    return indicator
+
+
+def _values(indicator: Any, place: Any) -> None:
+    """One value, the load and file it names, and what was said of it."""
     source = factories.SourceFactory()
     file = indicators.SourceFile.objects.create(
         source=source,
@@ -64,7 +73,7 @@ def world(indicator: Any) -> Any:
     indicators.ProgressResult.objects.create(
         indicator=indicator,
         place=place,
-        plan_version=version,
+        plan_version=indicator.goal.axis.plan_version,
         method_version="ritmo v1",
         computed_at=timezone.now(),
         status="on_track",
@@ -72,6 +81,10 @@ def world(indicator: Any) -> Any:
         inputs_and_outputs={"share": 0.5},
         trigger="aprobado por mariaquispe",
     )
+
+
+def _rest_of_the_plan(version: Any, axis: Any, goal: Any) -> None:
+    """One of each other kind of item a plan has."""
     named = {"plan_version": version, "name_es": "Nombre", "name_en": "Name"}
     texts = {"plan_version": version, "text_es": "Texto", "text_en": "Text"}
     actor = indicators.Actor.objects.create(code="ong-1", kind="ong", **named)
@@ -106,9 +119,6 @@ def world(indicator: Any) -> Any:
     )
     programme.executors.add(actor)
     programme.figures.create(name="amount_pen", value=Decimal("3"))
-    _second_jurisdiction()
-    factories.write_cluster(ubigeo="990101", day=dt.date(2026, 3, 30))
-    return indicator
 
 
 def _beside_indicator(indicator: Any) -> None:
