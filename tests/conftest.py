@@ -13,6 +13,8 @@ from tocache import chrome
 from tocache.cache import wake
 from tocache.pagecache import local_pages
 
+pytest_plugins = ["tests.persons", "tests.browsing"]
+
 
 class UndefinedTemplateVariable(str):
     """Stands for an undefined variable; a template that prints one fails."""

@@ -14,9 +14,7 @@ from indicators.yearly.actions import withdraw_value
 from tests import factories
 from tests.faults.conftest import wait_until
 from tests.loaders.conftest import Losses, published
-from tests.people.conftest import make_person, roles
 
-__all__ = ["make_person", "roles"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 

@@ -10,9 +10,8 @@ from playwright.sync_api import Browser
 from indicators.models import AskedTask, DossierFile
 from indicators.tasks import make_dossier
 from territory.models import AlertCluster
+from tests.browsing import Visit
 from tests.factories import LoadFactory, SourceFactory, write_cluster
-from tests.pages.test_browser import Visit
-from tests.pages.test_browser import browser as browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -2,21 +2,16 @@
 
 import io
 import itertools
-import os
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from django.conf import settings
 from PIL import Image, ImageChops
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser
 
+from tests.browsing import Visit
 from tests.factories import YearlyValueFactory
 from tests.pages.conftest import Situation
 
-AXE = Path(settings.BASE_DIR, "node_modules", "axe-core", "axe.min.js")
 PATHS = [
     "/",
     "/en/",
@@ -37,81 +32,6 @@ PATHS = [
     "/nada/",
 ]
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # The driver runs an event loop in this thread; Django would refuse to query.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
-            # Maps are drawn by WebGL, here in software.
-            args=[
-                "--no-sandbox",
-                "--use-angle=swiftshader",
-                "--enable-unsafe-swiftshader",
-                "--disable-background-networking",
-            ],
-        )
-        yield started
-        started.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-class Visit:
-    """A page with what it asked for and what it complained about."""
-
-    def __init__(self, browser: Browser, origin: str, **options: Any) -> None:
-        self.origin = origin
-        self.asked: list[str] = []
-        self.complaints: list[str] = []
-        self.context = browser.new_context(**options)
-        self.page: Page = self.context.new_page()
-        self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.on("console", self._hear)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-    def _hear(self, message: Any) -> None:
-        # A page that is not there says so itself.
-        if message.type in ("error", "warning") and "404" not in message.text:
-            self.complaints.append(message.text)
-
-    def open(self, path: str) -> Page:
-        self.page.goto(self.origin + path)
-        return self.page
-
-    def barriers_at(self, path: str) -> list[str]:
-        """Return what keeps people from a page with all of its details open."""
-        self.open(path)
-        self.page.evaluate(
-            "document.querySelectorAll('details').forEach(d => d.open = true)"
-        )
-        return self.barriers()
-
-    def barriers(self, within: str = "html") -> list[str]:
-        """Return what axe finds as "rule: element", and a sideways scroll."""
-        # Through the driver: a script tag would be refused by the page's policy.
-        self.page.evaluate(AXE.read_text())
-        found = self.page.evaluate(
-            "within => axe.run(within).then(r => r.violations)", within
-        )
-        barriers = [
-            f"{fault['id']}: {node['target']}"
-            for fault in found
-            for node in fault["nodes"]
-        ]
-        beyond = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        return [*barriers, f"sideways scroll: {beyond}"] if beyond > 0 else barriers
-
-    @property
-    def other_hosts(self) -> set[str]:
-        own = urlsplit(self.origin).netloc
-        return {
-            host
-            for host in (urlsplit(address).netloc for address in self.asked)
-            if host not in ("", own)
-        }
 
 
 @pytest.fixture

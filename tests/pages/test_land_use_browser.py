@@ -6,13 +6,12 @@ import pytest
 from playwright.sync_api import Browser
 
 from indicators.models import ZoneOverlay
+from tests.browsing import Visit
 from tests.factories import write_cluster
 from tests.pages.conftest import Situation
 from tests.pages.test_alert_context import DAY
 from tests.pages.test_alert_context import detections as detections
 from tests.pages.test_alert_context import sources as sources
-from tests.pages.test_browser import Visit
-from tests.pages.test_browser import browser as browser
 from tests.pages.test_land_use import COUNTED, load_zones
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

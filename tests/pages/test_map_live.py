@@ -10,12 +10,12 @@ from django.conf import settings as site_settings
 from indicators.models.versioning import raise_data_version
 from territory.clusters import renew_clusters
 from territory.models import AlertCluster, Zone
+from tests.browsing import Visit
 from tests.factories import square
-from tests.pages.test_browser import Visit, browser
 from tests.pages.test_map import districts, some_alerts
 from tests.territory.test_pyramid import INTEGRATED
 
-__all__ = ["browser", "districts", "some_alerts"]
+__all__ = ["districts", "some_alerts"]
 
 
 @pytest.mark.browser

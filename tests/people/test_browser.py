@@ -1,55 +1,23 @@
 """The panel in Debian's Chromium: without scripts, by keyboard, on a small phone."""
 
-import os
-from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
-from django.contrib.auth.models import Group, User
-from playwright.sync_api import Browser, Page, sync_playwright
+from django.contrib.auth.models import User
+from playwright.sync_api import Browser
 
-from governance.role_sync import sync_roles
 from indicators.models import YearlyValue
 from tests import factories
-from tests.people.conftest import PASSWORD
+from tests.browsing import WIDTHS, open_page, photograph, sign_in, tab_to, violations
+from tests.persons import PASSWORD
 
-AXE = Path(django_settings.BASE_DIR, "node_modules/axe-core/axe.min.js")
-WIDTHS = (360, 1280)
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("foreign_templates"),
 ]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    # Playwright keeps an event loop in this thread; the tests' own queries are plain.
-    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield browser
-        browser.close()
-    if before is None:
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-@pytest.fixture
-def people() -> dict[str, User]:
-    sync_roles(write=True)
-    made = {}
-    for username, role in (("editora", "editor"), ("revisora", "reviewer")):
-        made[username] = factories.UserFactory(username=username, password=PASSWORD)
-        made[username].groups.add(Group.objects.get(name=role))
-    return made
 
 
 @pytest.fixture
@@ -83,41 +51,13 @@ def values(people: dict[str, User]) -> dict[str, YearlyValue]:
     }
 
 
-def open_page(browser: Browser, width: int, *, scripts: bool = True) -> Page:
-    context = browser.new_context(
-        viewport={"width": width, "height": 800}, java_script_enabled=scripts
-    )
-    return context.new_page()
-
-
-def sign_in(page: Page, site: str, username: str) -> None:
-    page.goto(f"{site}/entrar/")
-    page.get_by_label("Usuario").fill(username)
-    page.get_by_label("Contraseña").fill(PASSWORD)
-    page.locator("main").get_by_role("button", name="Entrar").click()
-    page.wait_for_url(f"{site}/panel/")
-
-
 def key_query(value: YearlyValue, year: int) -> str:
     return f"indicator={value.indicator_id}&place={value.place_id}&year={year}"
 
 
-def violations(page: Page) -> list[str]:
-    """What axe finds, as "rule: element"; its strictest contrast rule included."""
-    page.evaluate(AXE.read_text())
-    found: list[dict[str, Any]] = page.evaluate(
-        """async () => (await axe.run({
-            runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",
-                      "best-practice"],
-            rules: {"color-contrast-enhanced": {enabled: true}},
-        })).violations"""
-    )
-    return [f"{rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]]
-
-
 @pytest.mark.parametrize("width", WIDTHS)
 def test_pages_have_no_axe_violation_and_fit(
-    chromium: Browser, live_server: Any, values: dict[str, YearlyValue], width: int
+    browser: Browser, live_server: Any, values: dict[str, YearlyValue], width: int
 ) -> None:
     site = live_server.url
     foreign: list[str] = []
@@ -141,7 +81,7 @@ def test_pages_have_no_axe_violation_and_fit(
             f"/panel/valores/{values['published'].pk}/",
         ),
     }.items():
-        page = open_page(chromium, width)
+        page = open_page(browser, width)
         page.on(
             "request",
             lambda request: (
@@ -161,20 +101,12 @@ def test_pages_have_no_axe_violation_and_fit(
     assert foreign == []
 
 
-def photograph(page: Page, name: str) -> None:
-    """Keep a picture where PANEL_PICTURES says, to look at."""
-    folder = os.environ.get("PANEL_PICTURES")
-    if folder:
-        file = name.replace("/", "_").replace("?", "_")[:80]
-        page.screenshot(path=f"{folder}/{file}.png", full_page=True)
-
-
 @pytest.mark.parametrize("width", WIDTHS)
 def test_value_is_recorded_and_published_without_scripts(
-    chromium: Browser, live_server: Any, values: dict[str, YearlyValue], width: int
+    browser: Browser, live_server: Any, values: dict[str, YearlyValue], width: int
 ) -> None:
     site = live_server.url
-    page = open_page(chromium, width, scripts=False)
+    page = open_page(browser, width, scripts=False)
     sign_in(page, site, "editora")
     page.goto(f"{site}/panel/valores/nuevo/?{key_query(values['draft'], 2021)}")
     page.get_by_label("Medido").check()
@@ -189,7 +121,7 @@ def test_value_is_recorded_and_published_without_scripts(
     page.get_by_role("button", name="Enviar a revisión").click()
     row = YearlyValue.objects.get(year=2021)
     assert row.state == "in_review"
-    other = open_page(chromium, width, scripts=False)
+    other = open_page(browser, width, scripts=False)
     sign_in(other, site, "revisora")
     other.get_by_role("link", name="Revisar", exact=True).click()
     other.locator(f"a[href='/panel/valores/{row.pk}/']").click()
@@ -200,10 +132,10 @@ def test_value_is_recorded_and_published_without_scripts(
 
 
 def test_unlikely_value_asks_for_a_tick_and_conflict_shows_both(
-    chromium: Browser, live_server: Any, values: dict[str, YearlyValue]
+    browser: Browser, live_server: Any, values: dict[str, YearlyValue]
 ) -> None:
     site, draft = live_server.url, values["draft"]
-    page = open_page(chromium, 360)
+    page = open_page(browser, 360)
     sign_in(page, site, "editora")
     page.goto(f"{site}/panel/valores/{draft.pk}/editar/")
     page.get_by_label("Valor", exact=True).fill("1250")
@@ -227,10 +159,10 @@ def test_unlikely_value_asks_for_a_tick_and_conflict_shows_both(
 
 
 def test_everything_is_done_by_keyboard(
-    chromium: Browser, live_server: Any, values: dict[str, YearlyValue]
+    browser: Browser, live_server: Any, values: dict[str, YearlyValue]
 ) -> None:
     site = live_server.url
-    page = open_page(chromium, 1280)
+    page = open_page(browser, 1280)
     page.goto(f"{site}/cuenta/login/")
     tab_to(page, "id_login")
     page.keyboard.type("editora")
@@ -251,12 +183,3 @@ def test_everything_is_done_by_keyboard(
     page.wait_for_url(f"{site}/panel/valores/*/")
     # Enter sends the form with its first button.
     assert YearlyValue.objects.get(year=2021).state == "in_review"
-
-
-def tab_to(page: Page, element_id: str, *, most: int = 60) -> None:
-    """Press Tab until the element has the focus; fail when it is never reached."""
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.id") == element_id:
-            return
-    raise AssertionError(f"Tab never reaches {element_id}")

@@ -11,18 +11,10 @@ from governance.role_sync import sync_roles
 from indicators.models import Evidence, YearlyValue
 from indicators.yearly.assignments import assign_all
 from tests import factories
-from tests.people.conftest import PASSWORD
+from tests.browsing import WIDTHS, open_page, photograph, sign_in, violations
 from tests.people.evidence_files import pdf
-from tests.people.test_browser import (
-    WIDTHS,
-    chromium,
-    open_page,
-    photograph,
-    sign_in,
-    violations,
-)
+from tests.persons import PASSWORD
 
-__all__ = ["chromium"]
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
@@ -46,7 +38,7 @@ def draft() -> YearlyValue:
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_file_goes_from_the_form_to_the_public_page(
-    chromium: Browser,
+    browser: Browser,
     live_server: Any,
     draft: YearlyValue,
     tmp_path: Path,
@@ -56,7 +48,7 @@ def test_a_file_goes_from_the_form_to_the_public_page(
     wrong, good = tmp_path / "foto.pdf", tmp_path / "informe.pdf"
     wrong.write_bytes(b"no soy un PDF")
     good.write_bytes(pdf())
-    page = open_page(chromium, width, scripts=scripts)
+    page = open_page(browser, width, scripts=scripts)
     sign_in(page, live_server.url, "editora")
     page.goto(f"{live_server.url}/panel/valores/{draft.pk}/")
 
@@ -86,7 +78,7 @@ def test_a_file_goes_from_the_form_to_the_public_page(
         published_at=draft.recorded_at,
         reviewed_by=factories.UserFactory(),
     )
-    stranger = open_page(chromium, width, scripts=scripts)
+    stranger = open_page(browser, width, scripts=scripts)
     stranger.goto(f"{live_server.url}/indicadores/{draft.indicator.slug}/")
     section = stranger.get_by_role("region", name="Evidencia del valor de 2024")
     with stranger.expect_download() as download:

@@ -10,18 +10,8 @@ from playwright.sync_api import Browser, Page
 
 from indicators.models import YearlyValue
 from tests import factories
-from tests.people.test_browser import (
-    WIDTHS,
-    chromium,
-    open_page,
-    people,
-    photograph,
-    sign_in,
-    tab_to,
-    violations,
-)
+from tests.browsing import WIDTHS, open_page, photograph, sign_in, tab_to, violations
 
-__all__ = ["chromium", "people"]
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
@@ -81,10 +71,10 @@ def check(page: Page, width: int, name: str) -> None:
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_year_goes_from_sign_in_to_review_without_scripts(
-    chromium: Browser, live_server: Any, rows: list[str], width: int
+    browser: Browser, live_server: Any, rows: list[str], width: int
 ) -> None:
     first, second = rows
-    page = open_page(chromium, width, scripts=False)
+    page = open_page(browser, width, scripts=False)
     sign_in(page, live_server.url, "editora")
     page.get_by_role("link", name=f"Registrar {last_year()}: 2 de 5 listos").click()
     fill(page, first, "1,5")
@@ -107,14 +97,14 @@ def test_year_goes_from_sign_in_to_review_without_scripts(
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_pages_of_the_grid_have_no_axe_violation_and_fit(
-    chromium: Browser,
+    browser: Browser,
     live_server: Any,
     rows: list[str],
     people: dict[str, User],
     width: int,
 ) -> None:
     first, second = rows
-    page = open_page(chromium, width)
+    page = open_page(browser, width)
     sign_in(page, live_server.url, "editora")
     page.goto(f"{live_server.url}/panel/registro/{last_year()}/")
     check(page, width, "year")
@@ -149,9 +139,9 @@ def test_pages_of_the_grid_have_no_axe_violation_and_fit(
 
 
 def test_two_rows_are_typed_by_keyboard_alone(
-    chromium: Browser, live_server: Any, rows: list[str]
+    browser: Browser, live_server: Any, rows: list[str]
 ) -> None:
-    page = open_page(chromium, 1280)
+    page = open_page(browser, 1280)
     sign_in(page, live_server.url, "editora")
     page.goto(f"{live_server.url}/panel/registro/{last_year()}/")
     tab_to(page, f"{rows[0]}-value")
@@ -174,9 +164,9 @@ def test_two_rows_are_typed_by_keyboard_alone(
 
 
 def test_screen_reader_hears_row_column_and_earlier_value(
-    chromium: Browser, live_server: Any, rows: list[str]
+    browser: Browser, live_server: Any, rows: list[str]
 ) -> None:
-    page = open_page(chromium, 360, scripts=False)
+    page = open_page(browser, 360, scripts=False)
     sign_in(page, live_server.url, "editora")
     page.goto(f"{live_server.url}/panel/registro/{last_year()}/")
     field = page.get_by_role("textbox", name=f"Valor {last_year()}").first
@@ -186,9 +176,9 @@ def test_screen_reader_hears_row_column_and_earlier_value(
 
 
 def test_script_walks_a_column_and_asks_before_leaving(
-    chromium: Browser, live_server: Any, rows: list[str]
+    browser: Browser, live_server: Any, rows: list[str]
 ) -> None:
-    page = open_page(chromium, 1280)
+    page = open_page(browser, 1280)
     asked: list[str] = []
 
     def leave(dialog: Any) -> None:

@@ -10,17 +10,9 @@ from playwright.sync_api import Browser, Page
 from governance.role_sync import sync_roles
 from indicators.models import YearLock, YearlyValue
 from tests import factories
-from tests.people.conftest import PASSWORD
-from tests.people.test_browser import (
-    WIDTHS,
-    chromium,
-    open_page,
-    photograph,
-    sign_in,
-    violations,
-)
+from tests.browsing import WIDTHS, open_page, photograph, sign_in, violations
+from tests.persons import PASSWORD
 
-__all__ = ["chromium"]
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
@@ -75,14 +67,14 @@ def look(page: Page, name: str, width: int, *, scripts: bool) -> None:
 @pytest.mark.parametrize("scripts", [False, True], ids=["without-js", "with-js"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_several_are_compared_published_returned_corrected_and_withdrawn(
-    chromium: Browser,
+    browser: Browser,
     live_server: Any,
     waiting: list[YearlyValue],
     width: int,
     scripts: bool,
 ) -> None:
     site = live_server.url
-    page = open_page(chromium, width, scripts=scripts)
+    page = open_page(browser, width, scripts=scripts)
     sign_in(page, site, "revisora")
     page.get_by_role("link", name="Revisar", exact=True).click()
     look(page, "review", width, scripts=scripts)
@@ -112,7 +104,7 @@ def test_several_are_compared_published_returned_corrected_and_withdrawn(
     page.get_by_role("button", name="Retirar").click()
     look(page, "value_withdrawn", width, scripts=scripts)
 
-    author = open_page(chromium, width, scripts=scripts)
+    author = open_page(browser, width, scripts=scripts)
     sign_in(author, site, "editora")
     author.goto(f"{site}/panel/valores/{waiting[2].pk}/")
     author.get_by_role("link", name="Corregir").click()
@@ -134,14 +126,14 @@ def test_several_are_compared_published_returned_corrected_and_withdrawn(
 @pytest.mark.parametrize("scripts", [False, True], ids=["without-js", "with-js"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_year_is_closed_and_opened_again_in_public(
-    chromium: Browser,
+    browser: Browser,
     live_server: Any,
     waiting: list[YearlyValue],
     width: int,
     scripts: bool,
 ) -> None:
     site = live_server.url
-    page = open_page(chromium, width, scripts=scripts)
+    page = open_page(browser, width, scripts=scripts)
     sign_in(page, site, "revisora")
     page.get_by_role("link", name="Años cerrados").click()
     look(page, "years", width, scripts=scripts)

@@ -19,7 +19,7 @@ from django.core import mail
 from django.test import Client
 
 from tests.factories import UserFactory
-from tests.people.conftest import PASSWORD
+from tests.persons import PASSWORD
 
 LOGIN = "/cuenta/login/"
 HERE, ELSEWHERE = "192.0.2.1", "198.51.100.7"

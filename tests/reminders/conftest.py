@@ -8,10 +8,9 @@ from django.contrib.auth.models import User
 
 from indicators.models import Assignment, Indicator
 from tests.factories import AssignmentFactory, PlaceFactory, TargetFactory
-from tests.people.conftest import make_person, roles
 from tests.subscriptions.conftest import server
 
-__all__ = ["make_person", "roles", "server"]
+__all__ = ["server"]
 TAKEN_ON = dt.datetime(2025, 3, 1, 12, tzinfo=dt.UTC)
 
 

@@ -5,20 +5,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from tests.browsing import WIDTHS, open_page, photograph, sign_in, violations
 from tests.factories import PlaceFactory
-from tests.people.conftest import foreign_templates, make_person, roles
-from tests.people.test_browser import (
-    PASSWORD,
-    WIDTHS,
-    chromium,
-    open_page,
-    photograph,
-    sign_in,
-    violations,
-)
+from tests.persons import PASSWORD
 from tests.reminders.conftest import assign
 
-__all__ = ["chromium", "foreign_templates", "make_person", "roles"]
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
@@ -29,12 +20,12 @@ pytestmark = [
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_what_is_owed_leads_to_its_row(
-    chromium: Browser, live_server: Any, make_person: Any, width: int
+    browser: Browser, live_server: Any, make_person: Any, width: int
 ) -> None:
     PlaceFactory(province=True)
     person = make_person("editor", "administrator", email="", password=PASSWORD)
     assign(person, goal__name_es="Rendimiento promedio de la producción de yuca")
-    page = open_page(chromium, width)
+    page = open_page(browser, width)
     sign_in(page, live_server.url, person.username)
     main = page.locator("main").inner_text()
     assert "1 valor atrasado: era hasta el 30 de junio de" in main

@@ -10,10 +10,8 @@ from django.test import Client
 
 from indicators.models import Indicator, SheetUpload
 from tests.factories import AssignmentFactory, PlaceFactory, TargetFactory
-from tests.people.conftest import make_person, roles
 from tests.sheets.statistics import learning
 
-__all__ = ["make_person", "roles"]
 ENLA = {
     "sheet": "UGEL",
     "title_row": "4",

@@ -7,19 +7,11 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from indicators.models import Indicator, YearlyValue
+from tests.browsing import open_page, photograph, sign_in, violations
 from tests.factories import AssignmentFactory, PlaceFactory, TargetFactory
-from tests.people.conftest import foreign_templates, make_person, roles
-from tests.people.test_browser import (
-    PASSWORD,
-    chromium,
-    open_page,
-    photograph,
-    sign_in,
-    violations,
-)
+from tests.persons import PASSWORD
 from tests.sheets.statistics import learning
 
-__all__ = ["chromium", "foreign_templates", "make_person", "roles"]
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
@@ -50,7 +42,7 @@ def look(page: Page, width: int, name: str, *, scripts: bool) -> None:
 
 @pytest.mark.parametrize(("width", "scripts"), [(360, False), (1280, True)])
 def test_a_ministrys_file_becomes_drafts(
-    chromium: Browser,
+    browser: Browser,
     live_server: Any,
     indicator: Indicator,
     tmp_path: Path,
@@ -59,7 +51,7 @@ def test_a_ministrys_file_becomes_drafts(
 ) -> None:
     file = tmp_path / "enla_2024.xlsx"
     file.write_bytes(learning())
-    page = open_page(chromium, width, scripts=scripts)
+    page = open_page(browser, width, scripts=scripts)
     sign_in(page, live_server.url, "editora")
     look(page, width, "home", scripts=scripts)
     page.get_by_role("link", name="Subir una estadística en archivo").click()

@@ -14,16 +14,14 @@ from indicators.budget_results import refresh_budgets
 from indicators.models import Subscription
 from indicators.subscriptions.seals import stop_token
 from territory.outlines import ellipsoidal_area_ha
+from tests.browsing import Visit
 from tests.indicators.alert_days import alert_days, ceiling, file_load
-from tests.pages.test_browser import Visit
-from tests.pages.test_browser import browser as _browser
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.django_db(transaction=True),
 ]
-browser = _browser
 
 
 @pytest.fixture

@@ -6,23 +6,6 @@ from django.contrib.auth.models import User
 from indicators.models import Indicator
 from territory.models import Place
 from tests import factories
-from tests.people.conftest import (
-    editor,
-    foreign_templates,
-    make_person,
-    reviewer,
-    roles,
-    signed_in,
-)
-
-__all__ = [
-    "editor",
-    "foreign_templates",
-    "make_person",
-    "reviewer",
-    "roles",
-    "signed_in",
-]
 
 
 @pytest.fixture

@@ -10,18 +10,9 @@ from playwright.sync_api import Browser, Page
 from indicators.models import WorkbookImport, YearlyValue
 from indicators.workbooks import actions
 from tests import factories
-from tests.people.test_browser import (
-    WIDTHS,
-    chromium,
-    open_page,
-    people,
-    photograph,
-    sign_in,
-    violations,
-)
+from tests.browsing import WIDTHS, open_page, photograph, sign_in, violations
 from tests.workbooks.sheets import YEAR, good, rows_of, sheet
 
-__all__ = ["chromium", "people"]
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
@@ -69,7 +60,7 @@ def check(page: Page, width: int, name: str) -> None:
 
 @pytest.mark.parametrize(("width", "scripts"), [(360, False), (1280, True)])
 def test_whole_way_of_a_workbook(
-    chromium: Browser,
+    browser: Browser,
     live_server: Any,
     editora: User,
     tmp_path: Path,
@@ -77,7 +68,7 @@ def test_whole_way_of_a_workbook(
     scripts: bool,
 ) -> None:
     site = live_server.url
-    page = open_page(chromium, width, scripts=scripts)
+    page = open_page(browser, width, scripts=scripts)
     sign_in(page, site, "editora")
     page.get_by_role("link", name="Importar desde Excel").click()
     file = downloaded(page, tmp_path)
@@ -105,10 +96,10 @@ def test_whole_way_of_a_workbook(
 
 
 def test_large_workbook_shows_how_far_it_is_and_is_found_again(
-    chromium: Browser, live_server: Any, editora: User, tmp_path: Path
+    browser: Browser, live_server: Any, editora: User, tmp_path: Path
 ) -> None:
     site = live_server.url
-    page = open_page(chromium, 360, scripts=False)
+    page = open_page(browser, 360, scripts=False)
     sign_in(page, site, "editora")
     page.goto(f"{site}/panel/importar/")
     file = downloaded(page, tmp_path)
@@ -132,10 +123,10 @@ def test_large_workbook_shows_how_far_it_is_and_is_found_again(
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_pages_have_no_axe_violation_and_fit(
-    chromium: Browser, live_server: Any, editora: User, tmp_path: Path, width: int
+    browser: Browser, live_server: Any, editora: User, tmp_path: Path, width: int
 ) -> None:
     site = live_server.url
-    page = open_page(chromium, width)
+    page = open_page(browser, width)
     sign_in(page, site, "editora")
     page.goto(f"{site}/panel/importar/")
     check(page, width, "new")

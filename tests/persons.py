@@ -64,3 +64,13 @@ def foreign_templates() -> Iterator[None]:
     strict, engine.string_if_invalid = engine.string_if_invalid, ""
     yield
     engine.string_if_invalid = strict
+
+
+@pytest.fixture
+def people() -> dict[str, User]:
+    sync_roles(write=True)
+    made = {}
+    for username, role in (("editora", "editor"), ("revisora", "reviewer")):
+        made[username] = UserFactory(username=username, password=PASSWORD)
+        made[username].groups.add(Group.objects.get(name=role))
+    return made
