@@ -99,9 +99,13 @@ def _lock(cursor: Any, source_number: int) -> None:
 
 
 def _count(cursor: Any, source_number: int, words: Words, signs: Ints) -> None:
-    for delta in _Squares.of(words, signs).pieces(_SQUARES_AT_ONCE):
-        known = _take_out_known(cursor, source_number, delta.squares)
-        _put_in(cursor, source_number, known.plus(delta) if known else delta)
+    years = aw.days_of(words).astype("datetime64[Y]").astype(np.int16)
+    # Rows lie year by year, and five levels of one year fit in memory with ease.
+    for year in np.unique(years):
+        mine = years == year
+        for delta in _Squares.of(words[mine], signs[mine]).pieces(_SQUARES_AT_ONCE):
+            known = _take_out_known(cursor, source_number, delta.squares)
+            _put_in(cursor, source_number, known.plus(delta) if known else delta)
 
 
 def _counted_words(cursor: Any, source_number: int) -> Iterator[Words]:
